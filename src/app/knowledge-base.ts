@@ -1,0 +1,124 @@
+import type {
+  Answer,
+  AnswerEvent,
+  CallOptions,
+  DocumentId,
+  DocumentSummary,
+  IngestEvent,
+  Job,
+  JobId,
+  Principal,
+  Question,
+  SearchResult,
+} from "../core/types.ts"
+
+/** A page of a list; `cursor` fetches the next one. */
+export interface Page<Item> {
+  readonly data: readonly Item[]
+  readonly hasMore: boolean
+  readonly cursor: string | null
+}
+
+export interface PageRequest {
+  /** 1 to 500; absent means 100. */
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+export interface Upload {
+  readonly collection?: string
+  /** Name or relative path of the document within its source; it identifies the document. */
+  readonly path: string
+  readonly bytes: Uint8Array
+  /** Stated media type; the content and the extension decide where it is absent or general. */
+  readonly mediaType?: string
+  /** Title for formats that state none. */
+  readonly title?: string
+  /** Milliseconds since 1970 (UTC). */
+  readonly modifiedAt?: number
+}
+
+export interface Accepted {
+  readonly documentId: DocumentId
+  /** Null when the content is the one already indexed. */
+  readonly jobId: JobId | null
+}
+
+export interface Violation {
+  /** Number of the invariant, such as `V2`. */
+  readonly invariant: string
+  readonly message: string
+}
+
+export interface DoctorReport {
+  readonly violations: readonly Violation[]
+  /** What was checked, a line each, and facts such as absent models. */
+  readonly notes: readonly string[]
+  readonly documents: number
+  readonly chunks: number
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  /** Component and its state: `ok` or a short reason. */
+  readonly components: Readonly<Record<string, string>>
+}
+
+/** The models in force; a null generator means answers in quotes. */
+export interface ModelsInForce {
+  readonly generator: string | null
+  readonly reader: string | null
+  readonly embedder: string
+}
+
+/**
+ * The application core. Front ends only translate. Reading what the principal may not see throws the same
+ * `document-not-found` as what does not exist.
+ */
+export interface KnowledgeBase {
+  /** Events in the order of INTERFACES: `passages`, `evidence`, then text and citations, last the whole `answer`. */
+  ask(question: Question, call: CallOptions): AsyncIterable<AnswerEvent>
+  search(question: Question, call: CallOptions): Promise<SearchResult>
+
+  /** Indexes files and folders of this machine once. The last event is the summary. Admin alone. */
+  ingest(
+    paths: readonly string[],
+    call: CallOptions & { readonly collection?: string },
+  ): AsyncIterable<IngestEvent>
+  /** Stores one document and queues it; it is indexed in the background. Admin alone. */
+  upload(upload: Upload, call: CallOptions): Promise<Accepted>
+
+  listDocuments(call: CallOptions & { readonly collection?: string; readonly page?: PageRequest }): Promise<Page<DocumentSummary>>
+  getDocument(id: string, call: CallOptions): Promise<DocumentSummary>
+  /** Canonical text; `start` and `end` in UTF-16 code units. */
+  readText(id: string, range: { readonly start?: number; readonly end?: number }, call: CallOptions): Promise<string>
+  /** Canonical text of one page, from 1, with its offsets. */
+  readPage(id: string, page: number, call: CallOptions): Promise<{ readonly page: number; readonly start: number; readonly end: number; readonly text: string }>
+  readOriginal(id: string, call: CallOptions): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string; readonly path: string }>
+  /** No query returns the document from the moment this resolves. Admin alone. */
+  removeDocument(id: string, call: CallOptions): Promise<void>
+
+  listJobs(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<Job>>
+  getJob(id: string, call: CallOptions): Promise<Job>
+  /** Names of the collections that the principal may read. */
+  listCollections(call: CallOptions): Promise<readonly string[]>
+
+  /** The principal of a bearer key, or undefined. */
+  authenticate(key: string): Promise<Principal | undefined>
+  /** Makes a key, stored as its hash, shown this once. */
+  createKey(options: { readonly name: string; readonly role: "admin" | "reader"; readonly collections: "all" | readonly string[] }): Promise<string>
+  countKeys(): Promise<number>
+
+  doctor(options: { readonly repair: boolean }): Promise<DoctorReport>
+  models(): ModelsInForce
+  readiness(): Promise<Readiness>
+  dispose(): Promise<void>
+}
+
+/** Takes the whole answer, the last event of a question. */
+export async function lastAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  let answer: Answer | undefined
+  for await (const event of events) if (event.type === "answer") answer = event.answer
+  if (answer === undefined) throw new TypeError("The answer flow ended without an answer")
+  return answer
+}

@@ -1,0 +1,38 @@
+import { type ChildProcess, fork } from "node:child_process"
+import { createRequire } from "node:module"
+import { fileURLToPath } from "node:url"
+
+export interface ForkOptions {
+  /** Limit of the JavaScript heap, MB. */
+  readonly heapMb?: number
+  /** Added to the few names that a child inherits. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/**
+ * Forks a module of ours by its name without extension, beside `parentUrl` (an `import.meta.url`). Runs the compiled
+ * file in a build and the TypeScript source, by tsx, in a checkout under test. The child's stdout goes to our stderr:
+ * stdout belongs to results. Structured clone carries typed arrays.
+ */
+export function forkModule(name: string, parentUrl: string, options: ForkOptions = {}): ChildProcess {
+  const isSource = parentUrl.endsWith(".ts")
+  const file = fileURLToPath(new URL(`./${name}${isSource ? ".ts" : ".js"}`, parentUrl))
+  const execArgv = isSource ? ["--import", createRequire(parentUrl).resolve("tsx")] : []
+  if (options.heapMb !== undefined) execArgv.push(`--max-old-space-size=${options.heapMb}`)
+  return fork(file, [], {
+    execArgv,
+    serialization: "advanced",
+    stdio: ["ignore", 2, 2, "ipc"],
+    env: { ...inheritedEnvironment(), ...options.environment },
+  })
+}
+
+/** A child needs the path and the language, and none of the service's secrets. */
+function inheritedEnvironment(): Record<string, string> {
+  const kept: Record<string, string> = {}
+  // biome-ignore lint/style/noProcessEnv: the one place that hands an environment on, and it hands on three names.
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR)$/.test(name)) kept[name] = value
+  }
+  return kept
+}

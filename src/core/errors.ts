@@ -1,0 +1,94 @@
+/** One error class. Each code has one row in each edge's table (`http/problem.ts`, `cli.ts`). */
+
+export const ERROR_CODES = [
+  "invalid-request",
+  "unauthenticated",
+  "forbidden",
+  "host-not-allowed",
+  "not-found",
+  "document-not-found",
+  "collection-not-found",
+  "job-not-found",
+  "model-not-found",
+  "path-not-found",
+  "permission-denied",
+  "not-a-file",
+  "empty-file",
+  "unsupported-type",
+  "encrypted",
+  "broken-file",
+  "no-text",
+  "file-too-large",
+  "payload-too-large",
+  "parse-timeout",
+  "parse-out-of-memory",
+  "parse-crashed",
+  "conflict",
+  "overloaded",
+  "cancelled",
+  "deadline-exceeded",
+  "disk-full",
+  "data-folder-in-use",
+  "data-folder-newer",
+  "data-folder-damaged",
+  "text-damaged",
+  "port-in-use",
+  "server-unreachable",
+  "model-missing",
+  "model-damaged",
+  "model-unavailable",
+  "download-failed",
+  "internal",
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** Facts that a client may see. Paths, prompts and stacks belong to the log. */
+  readonly context?: Readonly<Record<string, unknown>>
+}
+
+/** What a caller can meet. The message is written for the caller: action, then state. */
+export class IbidError extends Error {
+  override readonly name = "IbidError"
+  readonly code: ErrorCode
+  readonly context: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.context = details.context ?? {}
+  }
+}
+
+/** Turns anything thrown into an `IbidError`; what is not one, an abort or a full disk becomes `internal`. */
+export function toIbidError(thrown: unknown): IbidError {
+  if (thrown instanceof IbidError) return thrown
+  const text = thrown instanceof Error ? `${thrown.name} ${thrown.message}` : String(thrown)
+  const systemCode = systemErrorCode(thrown)
+  if (thrown instanceof Error && thrown.name === "AbortError") {
+    return new IbidError("cancelled", "The request was cancelled", { cause: thrown })
+  }
+  if (systemCode === "ENOSPC" || /ENOSPC|No space left on device|SQLITE_FULL|disk is full/i.test(text)) {
+    return new IbidError("disk-full", "Cannot write: the disk is full", { cause: thrown })
+  }
+  if (systemCode === "EACCES" || systemCode === "EPERM") {
+    return new IbidError("permission-denied", "Cannot open a file: permission denied", { cause: thrown })
+  }
+  return new IbidError("internal", "Something went wrong inside Ibid", { cause: thrown })
+}
+
+/** Throws `cancelled` when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new IbidError("cancelled", "The request was cancelled", { cause: signal.reason })
+  }
+}
+
+function systemErrorCode(thrown: unknown): string | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ("code" in error && typeof error.code === "string") return error.code
+  }
+  return undefined
+}

@@ -1,0 +1,120 @@
+/** The five ports. Each has a real engine and a fake that pass one contract suite (`test/contract/`). */
+import type { DocumentId, IndexedChunk, IndexHit, ParsedDocument, Range, ReadFilter } from "./types.ts"
+
+export interface EmbedOptions {
+  /** Models want different prefixes for questions and passages; questions also go first. */
+  readonly kind: "query" | "passage"
+  readonly signal?: AbortSignal
+}
+
+export interface Embedder {
+  readonly modelId: string
+  readonly dimensions: number
+  /** Names model, revision, dtype, pooling and prefixes: vectors with different fingerprints are never mixed. */
+  readonly fingerprint: string
+  /** Weight of the dense arm in fusion, in [0, 1]; it belongs to the model (`src/retrieval/fuse.ts`). */
+  readonly denseWeight: number
+  /** One vector of unit L2 norm a text, in the order of the texts. Throws `model-missing`, `cancelled`. */
+  embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]>
+  dispose(): Promise<void>
+}
+
+export interface ReaderPassage {
+  readonly title: string
+  readonly headingPath: readonly string[]
+  readonly text: string
+  /** Sentence ranges in `text`, rising. */
+  readonly sentences: readonly Range[]
+}
+
+export interface Reading {
+  /** Logit: the passage answers the question. The largest over the windows that the passage was cut into. */
+  readonly answerable: number
+  /** One mean token logit a sentence, in order, clipped below at -12. */
+  readonly sentences: readonly number[]
+}
+
+export interface Reader {
+  readonly modelId: string
+  /** One reading a passage, in the order of the passages. Throws `model-missing`, `cancelled`. */
+  read(
+    question: string,
+    passages: readonly ReaderPassage[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<readonly Reading[]>
+  dispose(): Promise<void>
+}
+
+export interface Message {
+  readonly role: "system" | "user" | "assistant"
+  readonly content: string
+}
+
+export interface GenerateOptions {
+  readonly maxTokens: number
+  readonly seed?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Generator {
+  readonly modelId: string
+  /** Tokens of prompt and answer together. */
+  readonly contextTokens: number
+  /**
+   * Pieces of text as they are written, temperature 0. Stops within a second of an abort, during prefill too.
+   * Special tokens in messages are plain text. Throws `model-missing`, `model-unavailable`, `cancelled`,
+   * `invalid-request` when the prompt exceeds the context.
+   */
+  generate(messages: readonly Message[], options: GenerateOptions): AsyncIterable<string>
+  /** Loads the model before the first request, where that is possible. */
+  warm(signal?: AbortSignal): Promise<void>
+  dispose(): Promise<void>
+}
+
+export interface IndexQuery {
+  readonly filter: ReadFilter
+  readonly limit: number
+  readonly signal?: AbortSignal
+}
+
+export interface ChunkIndex {
+  /** Name of the generation: one table built with one fingerprint. */
+  readonly generation: string
+  /**
+   * Replaces all rows of the given documents in one commit and makes the new files durable before it returns.
+   * A document without chunks loses its rows. Returns the version of the table. Throws `invalid-request` for a vector
+   * of the wrong length, not finite or zero; `disk-full`.
+   */
+  replaceDocuments(
+    documents: readonly { readonly id: DocumentId; readonly chunks: readonly IndexedChunk[] }[],
+  ): Promise<number>
+  /** Removes all rows of the documents in one commit. Returns the version of the table. */
+  removeDocuments(ids: readonly DocumentId[]): Promise<number>
+  /** Nearest by cosine, best first; `dense` is set. The filter applies before the search. */
+  searchDense(vector: Float32Array, query: IndexQuery): Promise<readonly IndexHit[]>
+  /**
+   * BM25 over title, headings and text, best first; `lexical` is set, and `dense` too where `vector` is given (the
+   * cosine of the row and that vector).
+   */
+  searchLexical(
+    text: string,
+    query: IndexQuery & { readonly vector?: Float32Array },
+  ): Promise<readonly IndexHit[]>
+  /** Folds new rows into the indexes. Called when a run of ingestion ends. */
+  optimize(): Promise<void>
+  /** Every row's id, document and text, for the check of invariants. */
+  scan(): AsyncIterable<Pick<IndexHit, "chunkId" | "documentId" | "revision" | "text"> & { readonly vector: Float32Array }>
+  version(): Promise<number>
+  countRows(): Promise<number>
+  dispose(): Promise<void>
+}
+
+/** A format's parser: a pure function that runs inside the parser child. */
+export interface Parser {
+  readonly mediaTypes: readonly string[]
+  /** Lower case with the dot. */
+  readonly extensions: readonly string[]
+  /** Throws `encrypted`, `broken-file`, `no-text`. `path` is for the title alone. */
+  parse(bytes: Uint8Array, file: { readonly path: string; readonly mediaType: string }): Promise<ParsedDocument>
+}
+

@@ -1,0 +1,322 @@
+/** Words of the domain. Data only: readonly, serialisable, no behaviour. */
+
+declare const brand: unique symbol
+/** A brand keeps two ids of the same underlying string type from being swapped. */
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+/** Opaque and stable: derived from collection, source and path. */
+export type DocumentId = Branded<"DocumentId">
+/** A named set of documents that shares its access rules; letters, digits, `-`, `_`, `.`. */
+export type CollectionId = Branded<"CollectionId">
+/** `<documentId>:<ordinal>`. */
+export type ChunkId = Branded<"ChunkId">
+export type JobId = Branded<"JobId">
+/** SHA-256 of the bytes of one content of a document, 64 hexadecimal digits. */
+export type Revision = Branded<"Revision">
+
+/** Offsets are UTF-16 code units in the canonical text; `end` is exclusive. */
+export interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+export type BlockType = "heading" | "paragraph" | "list-item" | "table" | "code"
+
+/** What a parser yields, in reading order; ranges do not overlap and rise. */
+export interface Block extends Range {
+  readonly type: BlockType
+  /** 1 to 6 for a heading, else absent. */
+  readonly level?: number
+  /** Page number from 1, or null where the format has no pages. */
+  readonly page: number | null
+  /** Titles of the headings above this block, outermost first; a heading is not in its own path. */
+  readonly headingPath: readonly string[]
+}
+
+export interface ParsedDocument {
+  /** Title stated by the document itself (metadata, front matter, first heading), or null. */
+  readonly title: string | null
+  /** The canonical text: NFC, `\n` line ends, no NUL. All offsets count in it. */
+  readonly text: string
+  readonly blocks: readonly Block[]
+  /** Number of pages, or null where the format has none. */
+  readonly pages: number | null
+  /** Codes such as `no-text-on-page:3` or `encoding-guessed:windows-1252`. */
+  readonly warnings: readonly string[]
+}
+
+/** The unit that is embedded and stored: a range of the canonical text. */
+export interface Chunk extends Range {
+  readonly ordinal: number
+  readonly page: number | null
+  readonly headingPath: readonly string[]
+  /** `canonicalText.slice(start, end)`. */
+  readonly text: string
+}
+
+/** A chunk with all that the index stores about it. */
+export interface IndexedChunk extends Chunk {
+  readonly id: ChunkId
+  readonly documentId: DocumentId
+  readonly collectionId: CollectionId
+  readonly aclClass: string
+  readonly revision: Revision
+  readonly title: string
+  readonly mediaType: string
+  /** Milliseconds since 1970 (UTC). */
+  readonly modifiedAt: number
+  /** Unit L2 norm, as many numbers as the embedder has dimensions. */
+  readonly vector: Float32Array
+}
+
+/** Which rows a query may see. Empty lists let nothing through. */
+export interface ReadFilter {
+  readonly collections: readonly CollectionId[]
+  readonly aclClasses: readonly string[]
+  readonly documentIds?: readonly DocumentId[]
+  readonly mediaTypes?: readonly string[]
+  /** Milliseconds since 1970 (UTC), inclusive. */
+  readonly modifiedAfter?: number
+  readonly modifiedBefore?: number
+}
+
+/** A row as the index returns it, best first. The text is not trusted before its hash has been checked. */
+export interface IndexHit {
+  readonly chunkId: ChunkId
+  readonly documentId: DocumentId
+  readonly revision: Revision
+  readonly ordinal: number
+  readonly text: string
+  /** Cosine in [-1, 1]; null where it is not known. */
+  readonly dense: number | null
+  /** BM25, at least 0; null where the chunk was not a lexical hit. */
+  readonly lexical: number | null
+}
+
+export interface Scores {
+  readonly fused: number
+  readonly dense: number | null
+  readonly lexical: number | null
+  /** The reader's `answerable` logit; null when no reader has read the passage. */
+  readonly reader: number | null
+}
+
+/** One or more neighbouring chunks as retrieved. */
+export interface Passage extends Range {
+  /** From 1. */
+  readonly rank: number
+  readonly documentId: DocumentId
+  readonly path: string
+  readonly title: string
+  readonly revision: Revision
+  readonly page: number | null
+  readonly headingPath: readonly string[]
+  readonly text: string
+  readonly scores: Scores
+}
+
+/** A sentence of a passage that bears on the question. */
+export interface Evidence extends Range {
+  readonly documentId: DocumentId
+  readonly path: string
+  readonly page: number | null
+  readonly quote: string
+  readonly score: number
+}
+
+export interface Citation extends Range {
+  /** The number between brackets in the answer, from 1. */
+  readonly marker: number
+  readonly documentId: DocumentId
+  readonly path: string
+  readonly title: string
+  readonly revision: Revision
+  readonly page: number | null
+  /** Exact substring of the canonical text: `canonicalText.slice(start, end)`. */
+  readonly quote: string
+  readonly verified: boolean
+  /** ISO 8601. */
+  readonly modifiedAt: string
+  readonly indexedAt: string
+  readonly changedSinceIndexed: boolean
+}
+
+export interface AnswerSentence {
+  readonly text: string
+  /** Markers of the citations that support it. */
+  readonly citations: readonly number[]
+  readonly supported: boolean
+}
+
+export interface Warning {
+  readonly code: string
+  readonly message: string
+}
+
+export type AbstainReason = "no-match" | "weak-evidence" | "unsupported"
+
+export interface Answer {
+  readonly id: string
+  readonly status: "answered" | "abstained"
+  readonly mode: "generated" | "extractive"
+  readonly question: string
+  readonly text: string
+  readonly sentences: readonly AnswerSentence[]
+  readonly citations: readonly Citation[]
+  readonly evidence: readonly Evidence[]
+  readonly passages: readonly Passage[]
+  /** In [0, 1]. */
+  readonly confidence: number
+  readonly reason: AbstainReason | null
+  readonly warnings: readonly Warning[]
+  readonly model: {
+    readonly generator: string | null
+    readonly reader: string | null
+    readonly embedder: string
+  }
+  readonly timings: {
+    readonly retrieveMs: number
+    readonly evidenceMs: number
+    readonly firstTokenMs: number | null
+    readonly totalMs: number
+  }
+  /** Id of the stored receipt; null while none is kept. */
+  readonly receipt: string | null
+}
+
+export type AnswerEvent = { readonly sequence: number } & (
+  | { readonly type: "passages"; readonly passages: readonly Passage[] }
+  | { readonly type: "evidence"; readonly evidence: readonly Evidence[] }
+  | { readonly type: "delta"; readonly text: string }
+  | { readonly type: "citation"; readonly citation: Citation }
+  | { readonly type: "warning"; readonly warning: Warning }
+  | { readonly type: "answer"; readonly answer: Answer }
+)
+
+export interface Question {
+  readonly question: string
+  /** Names; absent means all that the principal may read. */
+  readonly collections?: readonly string[]
+  readonly filters?: QuestionFilters
+  /** Number of passages to return; absent means 10. */
+  readonly limit?: number
+  /** False asks for quotes alone. */
+  readonly generate?: boolean
+  /** Catalogue id of the generator to use. */
+  readonly model?: string
+}
+
+export interface QuestionFilters {
+  readonly documentIds?: readonly string[]
+  readonly mediaTypes?: readonly string[]
+  /** ISO 8601. */
+  readonly modifiedAfter?: string
+  readonly modifiedBefore?: string
+}
+
+export interface SearchResult {
+  readonly question: string
+  readonly passages: readonly Passage[]
+  readonly timings: {
+    readonly embedMs: number
+    readonly denseMs: number
+    readonly lexicalMs: number
+    readonly totalMs: number
+  }
+  /** The index generation that answered. */
+  readonly generation: string
+}
+
+export type JobState = "queued" | "parsing" | "embedding" | "indexed" | "failed"
+
+export interface Job {
+  readonly id: JobId
+  readonly documentId: DocumentId
+  readonly path: string
+  readonly collection: string
+  readonly state: JobState
+  /** Error code and sentence where the state is `failed`, else null. */
+  readonly code: string | null
+  readonly message: string | null
+  readonly attempts: number
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface DocumentSummary {
+  readonly id: DocumentId
+  readonly collection: string
+  readonly path: string
+  readonly title: string
+  readonly mediaType: string
+  readonly revision: Revision
+  readonly sizeBytes: number
+  readonly state: JobState
+  readonly code: string | null
+  readonly message: string | null
+  readonly pages: number | null
+  readonly chunks: number
+  readonly warnings: readonly string[]
+  /** ISO 8601. */
+  readonly modifiedAt: string
+  readonly indexedAt: string | null
+}
+
+export type IngestEvent =
+  | {
+      readonly event: "document-indexed"
+      readonly documentId: DocumentId
+      readonly path: string
+      readonly revision: Revision
+      readonly mediaType: string
+      readonly pages: number | null
+      readonly chunks: number
+      readonly warnings: readonly string[]
+    }
+  | { readonly event: "document-unchanged"; readonly documentId: DocumentId; readonly path: string }
+  | {
+      readonly event: "document-moved"
+      readonly documentId: DocumentId
+      readonly path: string
+      readonly from: string
+    }
+  | { readonly event: "document-removed"; readonly documentId: DocumentId; readonly path: string }
+  | { readonly event: "document-failed"; readonly path: string; readonly code: string; readonly message: string }
+  | {
+      readonly event: "progress"
+      /** Files done and found so far, bytes done. Shown on a terminal, left out of `--json`. */
+      readonly done: number
+      readonly total: number
+    }
+  | {
+      readonly event: "summary"
+      readonly indexed: number
+      readonly unchanged: number
+      readonly moved: number
+      readonly removed: number
+      readonly failed: number
+      readonly chunks: number
+      readonly seconds: number
+    }
+
+/** Who asks. Opaque ids, never names. */
+export interface Principal {
+  readonly id: string
+  readonly kind: "key" | "local"
+  readonly role: "admin" | "reader"
+  /** Collections it may read. */
+  readonly collections: "all" | readonly CollectionId[]
+}
+
+export interface CallOptions {
+  readonly principal: Principal
+  readonly signal?: AbortSignal
+}
+
+/** One small function is the logger. Lines go to stderr. */
+export type Log = (
+  level: "debug" | "info" | "warn" | "error",
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void
