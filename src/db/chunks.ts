@@ -1,0 +1,261 @@
+import { and, eq, inArray, isNull, notInArray, sql } from "drizzle-orm"
+import type { CollectionId, DocumentId, IndexHit, Range, Revision } from "../core/types.ts"
+import type { Queries } from "./client.ts"
+import { chunks, documents, embeddings, generations, jobs, revisions, termStatistics } from "./schema.ts"
+
+/** Bound values in one statement; SQLite takes 32,766 in all. */
+const ROWS_PER_STATEMENT = 1_000
+
+export type NewRevision = typeof revisions.$inferInsert
+export type NewChunk = typeof chunks.$inferInsert
+type ChunkRow = typeof chunks.$inferSelect
+
+/** Writes a parsed revision and its chunks beside the searchable one; doing it again changes nothing. */
+export async function writeRevision(
+  transaction: Queries,
+  revision: NewRevision,
+  rows: readonly NewChunk[],
+): Promise<void> {
+  const mine = and(eq(chunks.documentId, revision.documentId), eq(chunks.revision, revision.revision))
+  await transaction.delete(chunks).where(mine)
+  await transaction
+    .insert(revisions)
+    .values(revision)
+    .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: revision })
+  for (const part of slices(rows)) await transaction.insert(chunks).values([...part])
+}
+
+export interface CheckedChunk extends Range {
+  readonly documentId: DocumentId
+  readonly collectionId: CollectionId
+  readonly aclClass: string
+  readonly path: string
+  readonly title: string
+  readonly revision: Revision
+  readonly ordinal: number
+  readonly page: number | null
+  readonly headingPath: readonly string[]
+  readonly textHash: string
+  readonly modifiedAt: number
+}
+
+/** What SQL knows of the chunks behind hits, by chunk id; a hit whose revision is gone or removed has no entry. */
+export async function findHitChunks(
+  queries: Queries,
+  hits: readonly Pick<IndexHit, "chunkId" | "documentId" | "revision" | "ordinal">[],
+): Promise<Map<string, CheckedChunk>> {
+  const found = new Map<string, CheckedChunk>()
+  const wanted = new Map(hits.map((hit) => [`${hit.documentId}:${hit.ordinal}`, hit]))
+  for (const part of slices([...wanted.values()])) {
+    const rows = await queries
+      .select({ chunk: chunks, document: documents, title: revisions.title })
+      .from(chunks)
+      .innerJoin(documents, eq(documents.id, chunks.documentId))
+      .innerJoin(
+        revisions,
+        and(eq(revisions.documentId, chunks.documentId), eq(revisions.revision, chunks.revision)),
+      )
+      .where(
+        and(
+          isNull(documents.removedAt),
+          sql`(${chunks.documentId}, ${chunks.ordinal}) IN (VALUES ${sql.join(
+            part.map((hit) => sql`(${hit.documentId}, ${hit.ordinal})`),
+            sql`, `,
+          )})`,
+        ),
+      )
+    for (const { chunk, document, title } of rows) {
+      const hit = wanted.get(`${chunk.documentId}:${chunk.ordinal}`)
+      if (hit === undefined || hit.revision !== chunk.revision) continue
+      found.set(hit.chunkId, {
+        ...{ start: chunk.start, end: chunk.end, page: chunk.page, headingPath: chunk.headingPath, title },
+        ...{ ordinal: chunk.ordinal, textHash: chunk.textHash, path: document.path },
+        ...{ modifiedAt: document.modifiedAt, aclClass: document.aclClass },
+        documentId: chunk.documentId as DocumentId,
+        collectionId: document.collectionId as CollectionId,
+        revision: chunk.revision as Revision,
+      })
+    }
+  }
+  return found
+}
+
+export async function listChunks(queries: Queries, documentId: DocumentId, revision: Revision): Promise<ChunkRow[]> {
+  return await queries
+    .select()
+    .from(chunks)
+    .where(and(eq(chunks.documentId, documentId), eq(chunks.revision, revision)))
+    .orderBy(chunks.ordinal)
+}
+
+/** Every searchable chunk with its document, for the check of invariants. */
+export async function listIndexedChunks(
+  queries: Queries,
+): Promise<{ documentId: string; revision: string; ordinal: number; textHash: string }[]> {
+  return await queries
+    .select({
+      documentId: chunks.documentId,
+      revision: chunks.revision,
+      ordinal: chunks.ordinal,
+      textHash: chunks.textHash,
+    })
+    .from(chunks)
+    .innerJoin(
+      documents,
+      and(eq(documents.id, chunks.documentId), eq(documents.indexedRevision, chunks.revision)),
+    )
+    .where(isNull(documents.removedAt))
+}
+
+/** Vectors that are known, by key. */
+export async function findEmbeddings(queries: Queries, keys: readonly string[]): Promise<Map<string, Float32Array>> {
+  const found = new Map<string, Float32Array>()
+  for (const part of slices(keys)) {
+    const rows = await queries
+      .select()
+      .from(embeddings)
+      .where(inArray(embeddings.key, [...part]))
+    for (const { key, vector } of rows) {
+      found.set(key, new Float32Array(vector.buffer.slice(vector.byteOffset, vector.byteOffset + vector.byteLength)))
+    }
+  }
+  return found
+}
+
+export async function writeEmbeddings(transaction: Queries, vectors: ReadonlyMap<string, Float32Array>): Promise<void> {
+  const rows = [...vectors].map(([key, vector]) => ({
+    key,
+    vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+  }))
+  for (const part of slices(rows)) {
+    await transaction
+      .insert(embeddings)
+      .values([...part])
+      .onConflictDoNothing()
+  }
+}
+
+export interface Committed {
+  readonly documentId: DocumentId
+  readonly revision: Revision
+}
+
+/** Makes revisions the searchable ones and forgets the older ones with all that only they needed. */
+export async function publishRevisions(
+  transaction: Queries,
+  committed: readonly Committed[],
+  generation: { readonly name: string; readonly indexVersion: number },
+): Promise<void> {
+  const indexedAt = Date.now()
+  for (const { documentId, revision } of committed) {
+    await transaction
+      .update(documents)
+      .set({ indexedRevision: revision, indexedAt })
+      .where(eq(documents.id, documentId))
+    await forgetRevisions(transaction, documentId, [revision])
+  }
+  await transaction
+    .update(generations)
+    .set({ indexVersion: generation.indexVersion })
+    .where(eq(generations.name, generation.name))
+}
+
+/** Deletes all rows of removed documents. */
+export async function deleteDocuments(transaction: Queries, ids: readonly DocumentId[]): Promise<void> {
+  for (const id of ids) {
+    await forgetRevisions(transaction, id, [])
+    await transaction.delete(jobs).where(eq(jobs.documentId, id))
+    await transaction.delete(documents).where(eq(documents.id, id))
+  }
+}
+
+/** Adds to the number of chunks in which each term occurs; a term that falls to nothing is forgotten. */
+export async function addTermCounts(
+  transaction: Queries,
+  collectionId: string,
+  counts: ReadonlyMap<string, number>,
+): Promise<void> {
+  const rows = [...counts].filter(([, change]) => change !== 0)
+  for (const part of slices(rows)) {
+    await transaction
+      .insert(termStatistics)
+      .values(part.map(([term, change]) => ({ collectionId, term, chunks: change })))
+      .onConflictDoUpdate({
+        target: [termStatistics.collectionId, termStatistics.term],
+        set: { chunks: sql`${termStatistics.chunks} + excluded.chunks` },
+      })
+  }
+  if (rows.some(([, change]) => change < 0)) {
+    await transaction
+      .delete(termStatistics)
+      .where(and(eq(termStatistics.collectionId, collectionId), sql`${termStatistics.chunks} <= 0`))
+  }
+}
+
+/** In how many chunks of the collections each term occurs, and how many chunks there are. */
+export async function countTerms(
+  queries: Queries,
+  collections: readonly CollectionId[],
+  terms: readonly string[],
+): Promise<{ readonly chunks: number; readonly byTerm: ReadonlyMap<string, number> }> {
+  const byTerm = new Map<string, number>()
+  if (collections.length === 0) return { chunks: 0, byTerm }
+  const inCollections = inArray(documents.collectionId, [...collections])
+  const [total] = await queries
+    .select({ chunks: sql<number>`coalesce(sum(${revisions.chunkCount}), 0)` })
+    .from(documents)
+    .innerJoin(
+      revisions,
+      and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)),
+    )
+    .where(and(inCollections, isNull(documents.removedAt)))
+  if (terms.length > 0) {
+    const rows = await queries
+      .select({ term: termStatistics.term, chunks: sql<number>`sum(${termStatistics.chunks})` })
+      .from(termStatistics)
+      .where(
+        and(inArray(termStatistics.collectionId, [...collections]), inArray(termStatistics.term, [...new Set(terms)])),
+      )
+      .groupBy(termStatistics.term)
+    for (const row of rows) byTerm.set(row.term, row.chunks)
+  }
+  return { chunks: total?.chunks ?? 0, byTerm }
+}
+
+/** Registers a generation; its version is 0 until the first commit. */
+export async function ensureGeneration(transaction: Queries, name: string, fingerprint: string): Promise<void> {
+  await transaction
+    .insert(generations)
+    .values({ name, fingerprint, createdAt: Date.now(), indexVersion: 0 })
+    .onConflictDoNothing()
+}
+
+async function forgetRevisions(transaction: Queries, documentId: string, keep: readonly string[]): Promise<void> {
+  const old = and(
+    eq(chunks.documentId, documentId),
+    keep.length === 0 ? undefined : notInArray(chunks.revision, [...keep]),
+  )
+  const keys = await transaction.select({ key: chunks.embeddingKey }).from(chunks).where(old)
+  if (keys.length > 0) await transaction.delete(chunks).where(old)
+  await transaction
+    .delete(revisions)
+    .where(
+      and(
+        eq(revisions.documentId, documentId),
+        keep.length === 0 ? undefined : notInArray(revisions.revision, [...keep]),
+      ),
+    )
+  for (const part of slices(keys.map((row) => row.key))) {
+    await transaction
+      .delete(embeddings)
+      .where(and(inArray(embeddings.key, [...part]), sql`${embeddings.key} NOT IN (SELECT embedding_key FROM chunks)`))
+  }
+}
+
+function slices<Item>(items: readonly Item[]): Item[][] {
+  const parts: Item[][] = []
+  for (let from = 0; from < items.length; from += ROWS_PER_STATEMENT) {
+    parts.push(items.slice(from, from + ROWS_PER_STATEMENT))
+  }
+  return parts
+}

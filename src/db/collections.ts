@@ -1,0 +1,50 @@
+import { and, eq } from "drizzle-orm"
+import { IbidError } from "../core/errors.ts"
+import { sha256 } from "../core/hash.ts"
+import type { CollectionId } from "../core/types.ts"
+import type { Queries } from "./client.ts"
+import { collections, sources } from "./schema.ts"
+
+export const DEFAULT_COLLECTION = "default" as CollectionId
+
+/** Checks a collection's name: 1 to 64 letters, digits, `-`, `_` and `.`, the first a letter or digit. */
+export function toCollectionId(name: string): CollectionId {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+    throw new IbidError(
+      "invalid-request",
+      "Cannot use the collection: its name is 1 to 64 letters, digits, hyphens, dots and underscores",
+    )
+  }
+  return name as CollectionId
+}
+
+export async function listCollections(queries: Queries): Promise<CollectionId[]> {
+  const rows = await queries.select({ id: collections.id }).from(collections).orderBy(collections.id)
+  return rows.map((row) => row.id as CollectionId)
+}
+
+export async function ensureCollection(transaction: Queries, id: CollectionId): Promise<void> {
+  await transaction.insert(collections).values({ id, createdAt: Date.now() }).onConflictDoNothing()
+}
+
+export interface Source {
+  readonly id: string
+  readonly root: string
+}
+
+/** The folders of this machine that a collection is fed from. */
+export async function listFolderSources(queries: Queries, collectionId: CollectionId): Promise<Source[]> {
+  return await queries
+    .select({ id: sources.id, root: sources.root })
+    .from(sources)
+    .where(and(eq(sources.collectionId, collectionId), eq(sources.kind, "folder")))
+}
+
+/** The source of a folder, or of uploads where the root is empty; made when it is not there. */
+export async function ensureSource(transaction: Queries, collectionId: CollectionId, root: string): Promise<Source> {
+  await ensureCollection(transaction, collectionId)
+  const kind = root === "" ? "upload" : "folder"
+  const source = { id: `src_${sha256(`${collectionId}\0${kind}\0${root}`).slice(0, 20)}`, root }
+  await transaction.insert(sources).values({ ...source, collectionId, kind }).onConflictDoNothing()
+  return source
+}
