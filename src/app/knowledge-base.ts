@@ -110,6 +110,8 @@ export interface KnowledgeBase {
   countKeys(): Promise<number>
 
   doctor(options: { readonly repair: boolean }): Promise<DoctorReport>
+  /** Begins to work off what an earlier process left undone; returns at once. */
+  resume(): void
   models(): ModelsInForce
   readiness(): Promise<Readiness>
   dispose(): Promise<void>

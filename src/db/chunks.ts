@@ -67,6 +67,7 @@ export async function findHitChunks(
     for (const { chunk, document, title } of rows) {
       const hit = wanted.get(`${chunk.documentId}:${chunk.ordinal}`)
       if (hit === undefined || hit.revision !== chunk.revision) continue
+      if (chunk.revision !== document.indexedRevision && chunk.revision !== document.revision) continue
       found.set(hit.chunkId, {
         ...{ start: chunk.start, end: chunk.end, page: chunk.page, headingPath: chunk.headingPath, title },
         ...{ ordinal: chunk.ordinal, textHash: chunk.textHash, path: document.path },
@@ -91,8 +92,8 @@ export async function listChunks(queries: Queries, documentId: DocumentId, revis
 /** Every searchable chunk with its document, for the check of invariants. */
 export async function listIndexedChunks(
   queries: Queries,
-): Promise<{ documentId: string; revision: string; ordinal: number; textHash: string }[]> {
-  return await queries
+): Promise<{ documentId: DocumentId; revision: string; ordinal: number; textHash: string }[]> {
+  const rows = await queries
     .select({
       documentId: chunks.documentId,
       revision: chunks.revision,
@@ -105,6 +106,7 @@ export async function listIndexedChunks(
       and(eq(documents.id, chunks.documentId), eq(documents.indexedRevision, chunks.revision)),
     )
     .where(isNull(documents.removedAt))
+  return rows.map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
 }
 
 /** Vectors that are known, by key. */

@@ -44,7 +44,15 @@ export async function acceptContent(
         aclClass: "everyone",
         ...news,
       })
-      .onConflictDoUpdate({ target: documents.id, set: { ...news, removedAt: null } })
+      .onConflictDoUpdate({
+        target: documents.id,
+        set: {
+          ...news,
+          // What was removed does not come back while its new content is on its way.
+          indexedRevision: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedRevision} END`,
+          removedAt: null,
+        },
+      })
     const jobId = await createJob(transaction, { ...content, documentId })
     return { documentId, jobId }
   })
@@ -107,10 +115,11 @@ export interface StoredRevision {
   readonly changedSinceIndexed: boolean
 }
 
-/** The searchable revisions of documents that are not removed; the text behind citations. */
+/** The searchable revisions of documents, the text behind citations; of removed documents only where asked. */
 export async function findRevisions(
   queries: Queries,
   ids: readonly DocumentId[],
+  options: { readonly removed?: boolean } = {},
 ): Promise<Map<DocumentId, StoredRevision>> {
   if (ids.length === 0) return new Map()
   const rows = await queries
@@ -120,7 +129,12 @@ export async function findRevisions(
       revisions,
       and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)),
     )
-    .where(and(inArray(documents.id, [...ids]), isNull(documents.removedAt)))
+    .where(
+      and(
+        inArray(documents.id, [...ids]),
+        options.removed === true ? isNotNull(documents.removedAt) : isNull(documents.removedAt),
+      ),
+    )
   return new Map(
     rows.map(({ document, revision }) => [
       document.id as DocumentId,
@@ -139,6 +153,45 @@ export async function findRevisions(
       },
     ]),
   )
+}
+
+/** The stored files behind every searchable document. */
+export async function listIndexedContents(
+  queries: Queries,
+): Promise<{ documentId: DocumentId; path: string; revision: string; textHash: string }[]> {
+  const rows = await queries
+    .select({
+      documentId: documents.id,
+      path: documents.path,
+      revision: revisions.revision,
+      textHash: revisions.textHash,
+    })
+    .from(documents)
+    .innerJoin(
+      revisions,
+      and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)),
+    )
+    .where(isNull(documents.removedAt))
+  return rows.map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
+}
+
+/** Queues the newest content of documents again, from their stored originals. */
+export async function requeueDocuments(database: Database, ids: readonly DocumentId[]): Promise<void> {
+  await database.write(async (transaction) => {
+    for (const id of ids) {
+      const document = await findDocument(transaction, id)
+      if (document === undefined) continue
+      const summary = await findSummary(transaction, id)
+      await createJob(transaction, {
+        documentId: id,
+        collectionId: document.collectionId as CollectionId,
+        path: document.path,
+        revision: document.revision as Revision,
+        title: summary?.title ?? null,
+      })
+      await transaction.update(documents).set({ state: "queued", code: null, message: null }).where(eq(documents.id, id))
+    }
+  })
 }
 
 /** Numbers of documents and of chunks that are searchable. */

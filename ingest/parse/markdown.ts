@@ -1,0 +1,107 @@
+import type { Nodes, PhrasingContent, RootContent } from "mdast"
+import { fromMarkdown } from "mdast-util-from-markdown"
+import { gfmFromMarkdown } from "mdast-util-gfm"
+import { gfm } from "micromark-extension-gfm"
+import type { Parser } from "../../src/core/ports.ts"
+import { decodeText } from "./decode.ts"
+import { parseFailure } from "./failure.ts"
+import { appendHtml } from "./html-walker.ts"
+import { removeTemplateTags, splitFrontMatter } from "./markdown-source.ts"
+import { createTextBuilder, type TextBuilder } from "./text-builder.ts"
+
+/**
+ * CommonMark with GitHub's tables and lists. The text is what a reader sees: words of links without addresses, no
+ * emphasis marks, code as it is, alternative texts of pictures, no template tags, no front matter (its title is taken).
+ */
+export const markdownParser: Parser = {
+  mediaTypes: ["text/markdown"],
+  extensions: [".md", ".markdown", ".mdown", ".mkd"],
+  async parse(bytes, file) {
+    const { text, warnings } = decodeText(bytes, file.path)
+    const source = splitFrontMatter(text.replace(/\r\n?/g, "\n"))
+    const builder = createTextBuilder(file.path)
+    for (const warning of warnings) builder.warn(warning)
+    const tree = fromMarkdown(removeTemplateTags(source.body), {
+      extensions: [gfm()],
+      mdastExtensions: [gfmFromMarkdown()],
+    })
+    appendBlocks(tree.children, { builder, path: file.path, depth: 0, isInList: false })
+    // A page that has nothing but front matter still says its title.
+    if (builder.isEmpty && source.title !== null) builder.heading(1, source.title)
+    return builder.finish({ title: source.title ?? builder.firstHeading })
+  },
+}
+
+interface Place {
+  readonly builder: TextBuilder
+  readonly path: string
+  readonly depth: number
+  readonly isInList: boolean
+}
+
+// A recursion per level: deeper than any document that a person wrote, far from the end of the stack.
+const MAX_DEPTH = 200
+
+function appendBlocks(nodes: readonly RootContent[], place: Place): void {
+  if (place.depth > MAX_DEPTH) throw parseFailure("broken-file", place.path, { state: "it is nested too deeply" })
+  for (const node of nodes) appendBlock(node, place)
+}
+
+function appendBlock(node: RootContent, place: Place): void {
+  const { builder } = place
+  const inner = { ...place, depth: place.depth + 1 }
+  switch (node.type) {
+    case "heading":
+      return builder.heading(node.depth, withoutAttributes(inlineText(node.children)))
+    case "paragraph": {
+      const text = withoutAttributes(inlineText(node.children))
+      return place.isInList ? builder.listItem(text) : builder.paragraph(text)
+    }
+    case "code":
+      return builder.code(node.value)
+    case "table":
+      return builder.table(node.children.map((row) => row.children.map((cell) => inlineText(cell.children))))
+    case "html":
+      return appendHtml(builder, node.value, place.path)
+    case "list":
+      for (const item of node.children) appendBlocks(item.children, { ...inner, isInList: true })
+      return
+    case "blockquote":
+    case "footnoteDefinition":
+      return appendBlocks(node.children, { ...inner, isInList: false })
+    default:
+      return // Rules and link definitions hold no text of their own.
+  }
+}
+
+/** What a reader sees of inline nodes; `\n` stands for hard breaks alone. */
+function inlineText(nodes: readonly PhrasingContent[]): string {
+  let text = ""
+  for (const node of nodes) text += nodeText(node)
+  return text
+}
+
+function nodeText(node: Nodes): string {
+  switch (node.type) {
+    case "text":
+      return node.value.replace(/\s+/g, " ")
+    case "inlineCode":
+      return node.value
+    case "break":
+      return "\n"
+    case "image":
+    case "imageReference":
+      return node.alt ?? ""
+    case "html":
+      return /^<br\b/i.test(node.value) ? "\n" : ""
+    case "footnoteReference":
+      return ""
+    default:
+      return "children" in node ? inlineText(node.children as PhrasingContent[]) : ""
+  }
+}
+
+/** Attributes in braces, as kramdown and its kin write them at the end of a line: `## Leave {#leave}`, `{: .note}`. */
+function withoutAttributes(text: string): string {
+  return text.replace(/\s*\{(?::|[#.][\w-])[^{}\n]{0,200}\}\s*$/, "")
+}

@@ -1,0 +1,133 @@
+import type { Block, BlockType, ParsedDocument } from "../../src/core/types.ts"
+import { parseFailure } from "./failure.ts"
+
+export interface TextBuilder {
+  /** A heading of level 1 to 6; blocks that follow stand below it. */
+  heading(level: number, text: string): void
+  /** White space collapses to single spaces, `\n` stays as a line break. Text without content adds nothing. */
+  paragraph(text: string): void
+  listItem(text: string): void
+  /** Rows of cells, one line a row, cells joined by ` | `; empty rows are left out. One block. */
+  table(rows: readonly (readonly string[])[]): void
+  /** One row that stands for itself: a block of its own, one line below the row before it. */
+  tableRow(line: string): void
+  /** Line breaks and indentation stay. */
+  code(text: string): void
+  /** Page of the blocks that follow, from 1. */
+  page(number: number): void
+  warn(code: string): void
+  /** First heading so far, or null. */
+  readonly firstHeading: string | null
+  readonly isEmpty: boolean
+  /** Throws `no-text` when no block holds a letter, digit or symbol. */
+  finish(document: { readonly title: string | null; readonly pages?: number }): ParsedDocument
+}
+
+/**
+ * Builds the canonical text block by block: NFC, `\n`, no control or invisible characters, blocks apart by a blank line
+ * (list items and single rows by a line end), so that `text.slice(block.start, block.end)` is exactly the block.
+ */
+export function createTextBuilder(path: string): TextBuilder {
+  const parts: string[] = []
+  const blocks: Block[] = []
+  const warnings: string[] = []
+  let length = 0
+  let page: number | null = null
+  let headings: { readonly level: number; readonly title: string }[] = []
+  let firstHeading: string | null = null
+  let hasContent = false
+
+  function append(type: BlockType, text: string, options: { readonly level?: number; readonly isTight?: boolean } = {}) {
+    if (text.length === 0) return
+    const previous = blocks.at(-1)
+    const isTight = options.isTight === true && previous?.type === type && previous.page === page
+    const separator = previous === undefined ? "" : isTight ? "\n" : "\n\n"
+    const start = length + separator.length
+    parts.push(separator, text)
+    length = start + text.length
+    const headingPath = headings.map((heading) => heading.title)
+    blocks.push({ type, start, end: length, page, headingPath, ...(options.level && { level: options.level }) })
+    hasContent ||= CONTENT.test(text)
+  }
+
+  return {
+    heading(level, text) {
+      const title = cleanLine(text)
+      if (!CONTENT.test(title)) return
+      headings = headings.filter((heading) => heading.level < level)
+      append("heading", title, { level })
+      headings = [...headings, { level, title }]
+      firstHeading ??= title
+    },
+    paragraph: (text) => append("paragraph", cleanProse(text)),
+    listItem: (text) => append("list-item", cleanProse(text), { isTight: true }),
+    table(rows) {
+      const lines = rows.map((cells) => cells.map(cleanLine)).filter((cells) => cells.some((cell) => cell !== ""))
+      append("table", lines.map((cells) => cells.join(" | ").trim()).join("\n"))
+    },
+    tableRow: (line) => append("table", cleanLine(line), { isTight: true }),
+    code: (text) => append("code", cleanCode(text)),
+    page(number) {
+      page = number
+    },
+    warn(code) {
+      if (!warnings.includes(code)) warnings.push(code)
+    },
+    get firstHeading() {
+      return firstHeading
+    },
+    get isEmpty() {
+      return !hasContent
+    },
+    finish(document) {
+      if (!hasContent) throw parseFailure("no-text", path)
+      const title = cleanLine(document.title ?? "")
+      return {
+        title: title === "" ? null : title,
+        text: parts.join(""),
+        blocks,
+        pages: document.pages ?? null,
+        warnings,
+      }
+    },
+  }
+}
+
+/** One line: all white space collapses to single spaces. */
+export function cleanLine(text: string): string {
+  return cleanCharacters(text).replace(/\s+/g, " ").trim()
+}
+
+const CONTENT = /[\p{L}\p{N}\p{S}]/u
+const LONE_SURROGATE = /\p{Surrogate}/gu
+// Byte order mark, soft hyphen, zero-width space, word joiner, interlinear marks, tag characters: a reader sees none of
+// them, and they split words in search. Joiners (U+200C, U+200D) stay: scripts and emoji need them.
+const INVISIBLE = /[\u00AD\u200B\u2060-\u2064\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes.
+const CONTROL = /[\u0000-\u0008\u000E-\u001F\u007F-\u009F]/g
+const LINE_END = /\r\n?|[\u0085\u2028\u2029\f\v]/g
+
+function cleanCharacters(text: string): string {
+  return text
+    .replace(LINE_END, "\n")
+    .replace(CONTROL, "")
+    .replace(INVISIBLE, "")
+    .replace(LONE_SURROGATE, "\uFFFD")
+    .normalize("NFC")
+}
+
+function cleanProse(text: string): string {
+  return cleanCharacters(text)
+    .replace(/[^\S\n]+/g, " ")
+    .replace(/ ?\n[ \n]*/g, "\n")
+    .trim()
+}
+
+function cleanCode(text: string): string {
+  const lines = cleanCharacters(text)
+    .split("\n")
+    .map((line) => line.trimEnd())
+  const indents = lines.filter((line) => line !== "").map((line) => line.length - line.trimStart().length)
+  const indent = indents.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+  return lines.map((line) => line.slice(Number.isFinite(indent) ? indent : 0)).join("\n").trim()
+}

@@ -1,0 +1,120 @@
+import { accept } from "../../ingest/accept.ts"
+import type { PipelinePorts } from "../../ingest/pipeline.ts"
+import { requireAdmin } from "../access/principal.ts"
+import { readableCollections } from "../access/read-filter.ts"
+import type { Generator, Reader } from "../core/ports.ts"
+import type { CollectionId, Principal } from "../core/types.ts"
+import { ensureGeneration } from "../db/chunks.ts"
+import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
+import { countIndexed } from "../db/documents.ts"
+import { getJob, listJobs } from "../db/jobs.ts"
+import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
+import { answer, search } from "./answer.ts"
+import { createCatalogue } from "./catalogue.ts"
+import { doctor } from "./doctor.ts"
+import { createIngestion } from "./ingestion.ts"
+import type { KnowledgeBase } from "./knowledge-base.ts"
+import { page } from "./page.ts"
+
+export interface Parts extends PipelinePorts {
+  /** Null: passages are not read, evidence is chosen without a reader. */
+  readonly reader: Reader | null
+  /** Null: answers in quotes. */
+  readonly generator: Generator | null
+  /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */
+  generatorOf(id: string): Promise<Generator | null>
+  /** What opens, closes: called last, in this order. */
+  readonly disposables: readonly (() => Promise<void> | void)[]
+}
+
+/** Builds the application core from its parts. Registers the generation and the default collection. */
+export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> {
+  const { database, index, embedder, reader, generator } = parts
+  await database.write(async (transaction) => {
+    await ensureCollection(transaction, DEFAULT_COLLECTION)
+    await ensureGeneration(transaction, index.generation, embedder.fingerprint)
+  })
+  const ingestion = createIngestion(parts)
+  const catalogue = createCatalogue(parts)
+  const readable = async (principal: Principal): Promise<readonly CollectionId[]> =>
+    readableCollections(principal, await listCollections(database.read))
+
+  return {
+    ask: (question, call) => answer(question, parts, call),
+    search: (question, call) => search(question, parts, call),
+
+    ingest: async function* (paths, call) {
+      requireAdmin(call.principal)
+      const collectionId = toCollectionId(call.collection ?? DEFAULT_COLLECTION)
+      yield* ingestion.run(paths, { collectionId, ...(call.signal === undefined ? {} : { signal: call.signal }) })
+    },
+    upload: async (upload, call) => {
+      requireAdmin(call.principal)
+      const { collection, modifiedAt, ...content } = upload
+      const acceptance = await accept(
+        {
+          ...content,
+          collectionId: toCollectionId(collection ?? DEFAULT_COLLECTION),
+          root: "",
+          modifiedAt: modifiedAt ?? Date.now(),
+        },
+        parts,
+      )
+      if (acceptance.type === "unchanged") return { documentId: acceptance.documentId, jobId: null }
+      ingestion.wake()
+      return { documentId: acceptance.documentId, jobId: acceptance.jobId }
+    },
+
+    ...catalogue,
+    removeDocument: async (id, call) => {
+      await catalogue.removeDocument(id, call)
+      ingestion.wake() // also when the process ends now: dispose waits for it
+    },
+
+    listJobs: async (call) => {
+      const collections = await readable(call.principal)
+      return await page(call.page, (limit, after) => listJobs(database.read, { collections, limit, ...after }))
+    },
+    getJob: async (id, call) => await getJob(database.read, id, await readable(call.principal)),
+    listCollections: async (call) => await readable(call.principal),
+
+    authenticate: (key) => findPrincipal(database.read, key),
+    createKey: (options) =>
+      createKey(database, {
+        ...options,
+        collections: options.collections === "all" ? "all" : options.collections.map(toCollectionId),
+      }),
+    countKeys: () => countKeys(database.read),
+
+    doctor: async (options) => {
+      const ports = { ...parts, dimensions: embedder.dimensions }
+      const report = await doctor(ports, options)
+      if (!options.repair || report.violations.length === 0) return report
+      ingestion.wake()
+      await ingestion.settle()
+      const after = await doctor(ports, { repair: false })
+      return { ...after, notes: [...report.notes, ...after.notes] }
+    },
+    resume: () => ingestion.wake(),
+    models: () => ({
+      generator: generator?.modelId ?? null,
+      reader: reader?.modelId ?? null,
+      embedder: embedder.modelId,
+    }),
+    readiness: async () => {
+      const { documents, chunks } = await countIndexed(database.read)
+      const rows = await index.countRows()
+      const components = {
+        database: "ok",
+        index: rows >= chunks ? "ok" : `${chunks - rows} chunks are missing: run ibid doctor --repair`,
+        documents: String(documents),
+        generator: generator === null ? "none: answers in quotes" : "ok",
+      }
+      return { ready: components.index === "ok", components }
+    },
+    dispose: async () => {
+      await ingestion.dispose()
+      for (const dispose of parts.disposables) await dispose()
+    },
+  }
+}

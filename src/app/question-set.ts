@@ -1,0 +1,99 @@
+import { createReadStream, existsSync, statSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { sha256 } from "../core/hash.ts"
+import { IbidError } from "../core/errors.ts"
+
+export interface SetQuestion {
+  readonly id: string
+  readonly text: string
+  readonly answers: readonly string[]
+  readonly answerable: boolean
+  /** Gold sentence, where the set has one. */
+  readonly quote: string | null
+  readonly split: string | null
+}
+
+export interface QuestionSet {
+  readonly name: string
+  readonly folder: string
+  /** Changes when a file of the set changes. */
+  readonly fingerprint: string
+  /** A folder of files, or null where the documents are lines of `corpus.jsonl`. */
+  readonly docs: string | null
+  readonly questions: readonly SetQuestion[]
+  /** Question id → document id → gain. */
+  readonly relevance: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+/** Reads a set folder (INTERFACES, `eval`). Throws `path-not-found` and `invalid-request` naming file and line. */
+export async function readQuestionSet(folder: string): Promise<QuestionSet> {
+  const file = (name: string) => join(folder, name)
+  const questionFile = ["questions.jsonl", "queries.jsonl"].map(file).find((path) => existsSync(path))
+  if (questionFile === undefined) {
+    throw new IbidError("path-not-found", "Cannot read the set: it has no questions.jsonl and no queries.jsonl")
+  }
+  const docs = existsSync(file("docs")) ? file("docs") : null
+  if (docs === null && !existsSync(file("corpus.jsonl"))) {
+    throw new IbidError("path-not-found", "Cannot read the set: it has no corpus.jsonl and no folder docs")
+  }
+  const questions: SetQuestion[] = []
+  const relevance = new Map<string, Map<string, number>>()
+  for await (const row of readJsonLines(questionFile)) {
+    const id = String(row["_id"] ?? row["id"] ?? "")
+    const text = String(row["text"] ?? row["question"] ?? "")
+    if (id === "" || text === "") throw new IbidError("invalid-request", "Cannot read the set: a question has no id or no text")
+    const single = typeof row["answer"] === "string" ? [row["answer"]] : []
+    const answers = Array.isArray(row["answers"]) ? row["answers"].map(String) : single
+    const document = row["document"] ?? row["doc"]
+    questions.push({
+      ...{ id, text, answers, answerable: row["answerable"] !== false },
+      quote: typeof row["quote"] === "string" ? row["quote"] : null,
+      split: typeof row["split"] === "string" ? row["split"] : null,
+    })
+    if (typeof document === "string") relevance.set(id, new Map([[document.replace(/^docs\//, ""), 1]]))
+  }
+  if (existsSync(file("qrels.tsv"))) {
+    const lines = (await readFile(file("qrels.tsv"), "utf8")).split("\n").slice(1)
+    for (const line of lines) {
+      const [question, document, score] = line.trim().split("\t")
+      if (question === undefined || document === undefined) continue
+      const gains = relevance.get(question) ?? new Map<string, number>()
+      gains.set(document, Number(score ?? 1))
+      relevance.set(question, gains)
+    }
+  }
+  const stamp = (path: string) => (existsSync(path) ? `${statSync(path).size}:${statSync(path).mtimeMs}` : "")
+  const fingerprint = sha256([folder, stamp(file("corpus.jsonl")), stamp(docs ?? "")].join("\n"))
+  const name = folder.replace(/\/+$/, "").split("/").at(-1) ?? folder
+  return { name, folder, fingerprint, docs, questions, relevance }
+}
+
+export interface SetDocument {
+  readonly id: string
+  readonly title: string
+  readonly text: string
+}
+
+/** The documents of `corpus.jsonl`, one after the other. */
+export async function* readCorpus(set: QuestionSet): AsyncGenerator<SetDocument> {
+  for await (const row of readJsonLines(join(set.folder, "corpus.jsonl"))) {
+    yield { id: String(row["_id"] ?? ""), title: String(row["title"] ?? ""), text: String(row["text"] ?? "") }
+  }
+}
+
+async function* readJsonLines(path: string): AsyncGenerator<Record<string, unknown>> {
+  let number = 0
+  for await (const line of createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity })) {
+    number++
+    if (line.trim() === "") continue
+    try {
+      const row: unknown = JSON.parse(line)
+      if (typeof row !== "object" || row === null) throw new TypeError("a line is an object")
+      yield row as Record<string, unknown>
+    } catch (cause) {
+      throw new IbidError("invalid-request", `Cannot read the set: line ${number} is not a JSON object`, { cause })
+    }
+  }
+}

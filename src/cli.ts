@@ -1,0 +1,209 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Command, CommanderError, InvalidArgumentError } from "commander"
+import type { CommandContext } from "./cli/context.ts"
+import { createLog } from "./cli/context.ts"
+import { EXIT_CODES } from "./cli/exit-codes.ts"
+import { loadConfig } from "./config.ts"
+import { toIbidError } from "./core/errors.ts"
+import { packageRoot } from "./core/package-root.ts"
+
+const WRONG_USAGE = 2
+
+/** Parses arguments, loads the command that is wanted and nothing else, and turns its outcome into an exit code. */
+async function main(): Promise<number> {
+  const stop = new AbortController()
+  process.once("SIGINT", () => stop.abort())
+  process.once("SIGTERM", () => stop.abort())
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0)
+    throw error
+  })
+  let exitCode = 0
+  try {
+    const program = describeCommands(stop.signal, (code) => {
+      exitCode = code
+    })
+    await program.parseAsync()
+    return exitCode
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : WRONG_USAGE
+    const error = toIbidError(thrown)
+    process.stderr.write(`ibid: ${error.message}\n`)
+    if (error.code === "internal") process.stderr.write(`${describeCause(error.cause)}\n`)
+    return EXIT_CODES[error.code]
+  }
+}
+
+type Action = (context: CommandContext) => Promise<number> | number
+
+function describeCommands(signal: AbortSignal, end: (code: number) => void): Command {
+  const program = new Command("ibid")
+    .description("An on-premises knowledge base on open models: answers with checked quotes")
+    .version(version())
+    .option("--data <dir>", "data folder (IBID_DATA)")
+    .option("--config <file>", "JSON file of settings (IBID_CONFIG)")
+    .showHelpAfterError()
+    .exitOverride()
+
+  const run = async (action: Action, options: Record<string, unknown> = {}): Promise<void> => {
+    const globals: { data?: string; config?: string } = program.opts()
+    const file = globals.config ?? process.env["IBID_CONFIG"]
+    const loaded = loadConfig({
+      environment: process.env,
+      options: { ...options, ...(globals.data === undefined ? {} : { data: globals.data }) },
+      ...(file === undefined ? {} : { file }),
+    })
+    const log = createLog(loaded.config.logLevel)
+    end(await action({ loaded, signal, log, environment: process.env }))
+  }
+
+  program
+    .command("ingest")
+    .description("index files and folders once")
+    .argument("<path...>")
+    .option("--collection <name>")
+    .option("--json", "one JSON object a line")
+    .action((paths: string[], options) =>
+      run(async (context) => (await import("./cli/ingest.ts")).ingestCommand(paths, options, context)),
+    )
+  program
+    .command("search")
+    .description("passages, no language model")
+    .argument("<question>")
+    .option("--collection <name>")
+    .option("--limit <n>", "number of passages", positiveInteger)
+    .option("--json")
+    .action((question: string, options) =>
+      run(async (context) => (await import("./cli/search.ts")).searchCommand(question, options, context)),
+    )
+  program
+    .command("ask")
+    .description("one answer with checked quotes")
+    .argument("<question>")
+    .option("--collection <name>")
+    .option("--no-generate", "quotes alone, no language model")
+    .option("--model <id>", "generator of the catalogue")
+    .option("--strict", "exit code 1 when it abstains")
+    .option("--json")
+    .action((question: string, options) =>
+      run(async (context) => (await import("./cli/ask.ts")).askCommand(question, options, context)),
+    )
+  program
+    .command("serve")
+    .description("the service")
+    .option("--host <host>", "address to listen on (IBID_HOST)")
+    .option("--port <port>", "port to listen on (IBID_PORT)")
+    .option("--sample", "index the sample documents when there are none")
+    .action((options: { host?: string; port?: string; sample?: boolean }) =>
+      run(
+        async (context) =>
+          (await import("./cli/serve.ts")).serveCommand({ sample: options.sample === true, version: version() }, context),
+        { host: options.host, port: options.port },
+      ),
+    )
+
+  const documents = program.command("documents").description("the catalogue")
+  documents
+    .command("list")
+    .option("--collection <name>")
+    .option("--json", "one JSON object a line")
+    .action((options) =>
+      run(async (context) => (await import("./cli/documents.ts")).listDocumentsCommand(options, context)),
+    )
+  documents
+    .command("show")
+    .argument("<id>")
+    .option("--text", "the canonical text")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/documents.ts")).showDocumentCommand(id, options, context)),
+    )
+  documents
+    .command("remove")
+    .argument("<id>")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/documents.ts")).removeDocumentCommand(id, options, context)),
+    )
+  program
+    .command("doctor")
+    .description("check every invariant")
+    .option("--repair", "index again what is hurt, from the stored originals")
+    .option("--json")
+    .action((options) => run(async (context) => (await import("./cli/doctor.ts")).doctorCommand(options, context)))
+  program
+    .command("eval")
+    .description("measure on a set of questions")
+    .argument("<set folder>")
+    .option("--limit <n>", "number of questions", positiveInteger)
+    .option("--answers", "run the whole answer flow")
+    .option("--no-generate", "answers in quotes alone")
+    .option("--queries <file>", "file of questions within the set")
+    .option("--qrels <file>", "file of relevance within the set")
+    .option("--keep", "keep the index for the next run")
+    .option("--json")
+    .action((folder: string, options) =>
+      run(async (context) => (await import("./cli/eval.ts")).evalCommand(folder, options, context)),
+    )
+  const models = program.command("models").description("the catalogue of models and the local files")
+  models
+    .command("list")
+    .option("--json")
+    .action((options) => run(async (context) => (await import("./cli/models.ts")).listModelsCommand(options, context)))
+  models
+    .command("pull")
+    .argument("<id>")
+    .option("--json", "progress as one JSON object a line")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/models.ts")).pullModelCommand(id, options, context)),
+    )
+  models
+    .command("import")
+    .description("a file, a folder or a tar carried in by hand")
+    .argument("<path>")
+    .option("--json")
+    .action((path: string, options) =>
+      run(async (context) => (await import("./cli/models.ts")).importModelCommand(path, options, context)),
+    )
+  models
+    .command("verify")
+    .option("--json")
+    .action((options) => run(async (context) => (await import("./cli/models.ts")).verifyModelsCommand(options, context)))
+  models
+    .command("use")
+    .argument("<id>")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/models.ts")).useModelCommand(id, options, context)),
+    )
+  program
+    .command("config")
+    .description("what is in force and where it came from")
+    .option("--json")
+    .action((options) =>
+      run(async (context) => (await import("./cli/config.ts")).configCommand(options, context.loaded)),
+    )
+  for (const command of program.commands) command.exitOverride().showHelpAfterError()
+  return program
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It is a whole number above 0.")
+  return value
+}
+
+function version(): string {
+  const description: unknown = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"))
+  return typeof description === "object" && description !== null && "version" in description
+    ? String(description.version)
+    : "unknown"
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+}
+
+process.exitCode = await main()

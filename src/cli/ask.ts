@@ -1,0 +1,62 @@
+import type { Answer } from "../core/types.ts"
+import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { isTerminal, note, print, printJson, shorten } from "./terminal.ts"
+
+export interface AskOptions {
+  readonly collection?: string
+  readonly generate?: boolean
+  readonly model?: string
+  readonly strict?: boolean
+  readonly json?: boolean
+}
+
+/** One answer; its text streams on a terminal. With `--strict` abstaining is exit code 1. */
+export async function askCommand(question: string, options: AskOptions, context: CommandContext): Promise<number> {
+  const kb = await openKnowledgeBase(context)
+  try {
+    const events = kb.ask(
+      {
+        question,
+        ...(options.collection === undefined ? {} : { collections: [options.collection] }),
+        ...(options.generate === undefined ? {} : { generate: options.generate }),
+        ...(options.model === undefined ? {} : { model: options.model }),
+      },
+      { principal: LOCAL, signal: context.signal },
+    )
+    let answer: Answer | undefined
+    let streamed = false
+    for await (const event of events) {
+      if (event.type === "delta" && options.json !== true && isTerminal()) {
+        process.stdout.write(event.text)
+        streamed = true
+      }
+      if (event.type === "warning" && options.json !== true) note(`note: ${event.warning.message}`)
+      if (event.type === "answer") answer = event.answer
+    }
+    if (answer === undefined) throw new TypeError("The answer flow ended without an answer")
+    if (options.json === true) printJson(answer)
+    else printAnswer(answer, streamed)
+    return answer.status === "abstained" && options.strict === true ? 1 : 0
+  } finally {
+    await kb.dispose()
+  }
+}
+
+function printAnswer(answer: Answer, streamed: boolean): void {
+  print(streamed ? "" : answer.text)
+  if (answer.citations.length > 0) print("")
+  for (const citation of answer.citations) {
+    const page = citation.page === null ? "" : `, page ${citation.page}`
+    print(`[${citation.marker}] ${citation.path}${page}  ${citation.verified ? "✓ quote checked" : "quote not checked"}`)
+    print(`    “${citation.quote.replace(/\s+/g, " ")}”`)
+  }
+  if (answer.status === "abstained" && answer.evidence.length > 0) {
+    print("\nThe closest that was found:")
+    for (const evidence of answer.evidence) {
+      const page = evidence.page === null ? "" : `, page ${evidence.page}`
+      print(`  ${evidence.path}${page}: “${shorten(evidence.quote, 160)}”`)
+    }
+  }
+  const { totalMs } = answer.timings
+  note(`\n${answer.mode}, ${(totalMs / 1000).toFixed(1)} s, ${answer.model.generator ?? "no language model"}`)
+}

@@ -1,0 +1,71 @@
+import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { collectionOf } from "./ingest.ts"
+import { note, print, printJson, table } from "./terminal.ts"
+
+/** The catalogue, with state and reason per document. */
+export async function listDocumentsCommand(
+  options: { readonly collection?: string; readonly json?: boolean },
+  context: CommandContext,
+): Promise<number> {
+  const kb = await openKnowledgeBase(context)
+  try {
+    const rows: string[][] = []
+    let cursor: string | null = null
+    do {
+      const page = { limit: 500, ...(cursor === null ? {} : { cursor }) }
+      const documents = await kb.listDocuments({ principal: LOCAL, signal: context.signal, page, ...collectionOf(options) })
+      for (const document of documents.data) {
+        if (options.json === true) printJson(document)
+        const reason = document.code === null ? "" : `${document.code}: ${document.message ?? ""}`
+        rows.push([document.id, document.state, String(document.chunks), document.path, reason])
+      }
+      cursor = documents.cursor
+    } while (cursor !== null)
+    if (options.json !== true && rows.length > 0) print(table([["ID", "STATE", "CHUNKS", "PATH", ""], ...rows]))
+    if (options.json !== true) note(`${rows.length} documents`)
+    return 0
+  } finally {
+    await kb.dispose()
+  }
+}
+
+export async function showDocumentCommand(
+  id: string,
+  options: { readonly json?: boolean; readonly text?: boolean },
+  context: CommandContext,
+): Promise<number> {
+  const kb = await openKnowledgeBase(context)
+  const call = { principal: LOCAL, signal: context.signal }
+  try {
+    const document = await kb.getDocument(id, call)
+    if (options.text === true) print(await kb.readText(id, {}, call))
+    else if (options.json === true) printJson(document)
+    else print(table(Object.entries(document).map(([name, value]) => [name, describe(value)])))
+    return 0
+  } finally {
+    await kb.dispose()
+  }
+}
+
+export async function removeDocumentCommand(
+  id: string,
+  options: { readonly json?: boolean },
+  context: CommandContext,
+): Promise<number> {
+  const kb = await openKnowledgeBase(context)
+  const call = { principal: LOCAL, signal: context.signal }
+  try {
+    const document = await kb.getDocument(id, call)
+    await kb.removeDocument(id, call)
+    if (options.json === true) printJson({ event: "document-removed", documentId: id, path: document.path })
+    else print(`removed ${document.path}`)
+    return 0
+  } finally {
+    await kb.dispose()
+  }
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return value.join(", ")
+  return value === null ? "" : String(value)
+}

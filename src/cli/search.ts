@@ -1,0 +1,37 @@
+import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { note, print, printJson, shorten } from "./terminal.ts"
+
+export interface SearchOptions {
+  readonly collection?: string
+  readonly limit?: number
+  readonly json?: boolean
+}
+
+/** Passages, without a language model. */
+export async function searchCommand(question: string, options: SearchOptions, context: CommandContext): Promise<number> {
+  const kb = await openKnowledgeBase(context)
+  try {
+    const result = await kb.search(
+      {
+        question,
+        ...(options.collection === undefined ? {} : { collections: [options.collection] }),
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+      },
+      { principal: LOCAL, signal: context.signal },
+    )
+    if (options.json === true) {
+      printJson(result)
+      return 0
+    }
+    for (const passage of result.passages) {
+      const page = passage.page === null ? "" : `, page ${passage.page}`
+      const place = [passage.title, ...passage.headingPath].join(" › ")
+      print(`${passage.rank}. ${passage.path}${page}  (${passage.scores.fused.toFixed(2)})\n   ${shorten(place, 110)}`)
+      print(`   ${shorten(passage.text, 220)}\n`)
+    }
+    note(result.passages.length === 0 ? "Nothing found" : `${result.timings.totalMs} ms`)
+    return 0
+  } finally {
+    await kb.dispose()
+  }
+}

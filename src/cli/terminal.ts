@@ -1,0 +1,61 @@
+/** Results go to stdout, everything else to stderr. */
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value))
+}
+
+/** A line for people; kept out of the results. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+export const isTerminal = (): boolean => process.stdout.isTTY === true
+
+/** A line on stderr that is written over on a terminal, and every five seconds elsewhere. */
+export function createStatusLine(): { show(text: string): void; end(): void } {
+  const live = process.stderr.isTTY === true
+  let last = live ? 0 : Date.now()
+  let shown = false
+  return {
+    show: (text) => {
+      const now = Date.now()
+      if (now - last < (live ? 100 : 5_000)) return
+      last = now
+      shown = true
+      process.stderr.write(live ? `\r\u001b[2K${text}` : `${text}\n`)
+    },
+    end: () => {
+      if (live && shown) process.stderr.write("\r\u001b[2K")
+      shown = false
+    },
+  }
+}
+
+/** `part / whole` as a bar of 24 places. */
+export function bar(done: number, total: number): string {
+  const places = 24
+  const filled = total === 0 ? places : Math.round((places * Math.min(done, total)) / total)
+  return `${"█".repeat(filled)}${"░".repeat(places - filled)}`
+}
+
+/** Aligned columns; the last one is not padded. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
+  return rows
+    .map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "))
+    .join("\n")
+}
+
+/** Cuts at a word where it can, with an ellipsis; white space becomes single spaces. */
+export function shorten(text: string, length: number): string {
+  const flat = text.replace(/\s+/g, " ").trim()
+  if (flat.length <= length) return flat
+  const cut = flat.slice(0, length - 1)
+  const space = cut.lastIndexOf(" ")
+  return `${space > length / 2 ? cut.slice(0, space) : cut}…`
+}
