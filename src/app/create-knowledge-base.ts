@@ -1,8 +1,6 @@
 import { accept } from "../../ingest/accept.ts"
-import type { PipelinePorts } from "../../ingest/pipeline.ts"
 import { requireAdmin } from "../access/principal.ts"
 import { readableCollections } from "../access/read-filter.ts"
-import type { Generator, Reader } from "../core/ports.ts"
 import type { CollectionId, Principal } from "../core/types.ts"
 import { ensureGeneration } from "../db/chunks.ts"
 import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
@@ -12,20 +10,11 @@ import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
 import { answer, search } from "./answer.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { doctor } from "./doctor.ts"
+import { evaluate } from "./evaluate.ts"
 import { createIngestion } from "./ingestion.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
-
-export interface Parts extends PipelinePorts {
-  /** Null: passages are not read, evidence is chosen without a reader. */
-  readonly reader: Reader | null
-  /** Null: answers in quotes. */
-  readonly generator: Generator | null
-  /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */
-  generatorOf(id: string): Promise<Generator | null>
-  /** What opens, closes: called last, in this order. */
-  readonly disposables: readonly (() => Promise<void> | void)[]
-}
+import type { Parts } from "./parts.ts"
 
 /** Builds the application core from its parts. Registers the generation and the default collection. */
 export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> {
@@ -95,6 +84,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       const after = await doctor(ports, { repair: false })
       return { ...after, notes: [...report.notes, ...after.notes] }
     },
+    evaluate: (set, options) => evaluate(set, parts, ingestion, options),
     resume: () => ingestion.wake(),
     models: () => ({
       generator: generator?.modelId ?? null,

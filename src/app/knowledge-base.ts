@@ -1,5 +1,4 @@
 import type {
-  Answer,
   AnswerEvent,
   CallOptions,
   DocumentId,
@@ -11,6 +10,8 @@ import type {
   Question,
   SearchResult,
 } from "../core/types.ts"
+import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
+import type { QuestionSet } from "./question-set.ts"
 
 /** A page of a list; `cursor` fetches the next one. */
 export interface Page<Item> {
@@ -110,17 +111,11 @@ export interface KnowledgeBase {
   countKeys(): Promise<number>
 
   doctor(options: { readonly repair: boolean }): Promise<DoctorReport>
+  /** Measures on a set; indexes it into this data folder first. The last event is the evaluation. */
+  evaluate(set: QuestionSet, options: EvaluateOptions & CallOptions): AsyncIterable<EvaluateEvent>
   /** Begins to work off what an earlier process left undone; returns at once. */
   resume(): void
   models(): ModelsInForce
   readiness(): Promise<Readiness>
   dispose(): Promise<void>
-}
-
-/** Takes the whole answer, the last event of a question. */
-export async function lastAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
-  let answer: Answer | undefined
-  for await (const event of events) if (event.type === "answer") answer = event.answer
-  if (answer === undefined) throw new TypeError("The answer flow ended without an answer")
-  return answer
 }

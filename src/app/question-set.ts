@@ -28,9 +28,14 @@ export interface QuestionSet {
 }
 
 /** Reads a set folder (INTERFACES, `eval`). Throws `path-not-found` and `invalid-request` naming file and line. */
-export async function readQuestionSet(folder: string): Promise<QuestionSet> {
+export async function readQuestionSet(
+  folder: string,
+  files: { readonly queries?: string; readonly qrels?: string } = {},
+): Promise<QuestionSet> {
   const file = (name: string) => join(folder, name)
-  const questionFile = ["questions.jsonl", "queries.jsonl"].map(file).find((path) => existsSync(path))
+  const names = files.queries === undefined ? ["questions.jsonl", "queries.jsonl"] : [files.queries]
+  const qrels = file(files.qrels ?? "qrels.tsv")
+  const questionFile = names.map(file).find((path) => existsSync(path))
   if (questionFile === undefined) {
     throw new IbidError("path-not-found", "Cannot read the set: it has no questions.jsonl and no queries.jsonl")
   }
@@ -54,8 +59,8 @@ export async function readQuestionSet(folder: string): Promise<QuestionSet> {
     })
     if (typeof document === "string") relevance.set(id, new Map([[document.replace(/^docs\//, ""), 1]]))
   }
-  if (existsSync(file("qrels.tsv"))) {
-    const lines = (await readFile(file("qrels.tsv"), "utf8")).split("\n").slice(1)
+  if (existsSync(qrels)) {
+    const lines = (await readFile(qrels, "utf8")).split("\n").slice(1)
     for (const line of lines) {
       const [question, document, score] = line.trim().split("\t")
       if (question === undefined || document === undefined) continue

@@ -1,0 +1,14 @@
+import type { PipelinePorts } from "../../ingest/pipeline.ts"
+import type { Generator, Reader } from "../core/ports.ts"
+
+/** What the application core is built from; only the composition root knows which engines these are. */
+export interface Parts extends PipelinePorts {
+  /** Null: passages are not read, evidence is chosen without a reader. */
+  readonly reader: Reader | null
+  /** Null: answers in quotes. */
+  readonly generator: Generator | null
+  /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */
+  generatorOf(id: string): Promise<Generator | null>
+  /** What opens, closes: called last, in this order. */
+  readonly disposables: readonly (() => Promise<void> | void)[]
+}
