@@ -94,10 +94,10 @@ function clean(rows: string[][]): string[][] {
   return rows.map((row) => row.map(cleanLine))
 }
 
-/** Index of the header row, or -1: the first full row, where it holds names and no numbers or dates. */
+/** Index of the header row, or -1: the first full row (one name may be missing), where it holds names and no numbers or dates. */
 function findHeader(rows: readonly (readonly string[])[]): number {
   const width = rows.slice(0, SAMPLE_ROWS).reduce((widest, row) => Math.max(widest, filled(row)), 0)
-  const index = rows.slice(0, MAX_CAPTION_ROWS + 1).findIndex((row) => filled(row) === width)
+  const index = rows.slice(0, MAX_CAPTION_ROWS + 1).findIndex((row) => filled(row) >= Math.max(2, width - 1))
   const header = rows[index]
   if (header === undefined || width < 2) return -1
   const names = header.filter((cell) => cell !== "")

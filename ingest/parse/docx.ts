@@ -1,6 +1,5 @@
-import { IbidError } from "../../src/core/errors.ts"
 import type { Parser } from "../../src/core/ports.ts"
-import { parseFailure } from "./failure.ts"
+import { isOutOfMemory, parseFailure } from "./failure.ts"
 import { appendHtml } from "./html-walker.ts"
 import { createTextBuilder } from "./text-builder.ts"
 import { type ZipEntry, zipEntries } from "./zip.ts"
@@ -68,7 +67,7 @@ async function toHtml(bytes: Uint8Array, path: string): Promise<string> {
     )
     return result.value
   } catch (cause) {
-    if (cause instanceof IbidError) throw cause
+    if (isOutOfMemory(cause)) throw cause
     throw parseFailure("broken-file", path, { cause })
   }
 }

@@ -25,6 +25,13 @@ export function parseFailure(
   return new IbidError(code, message, details.cause === undefined ? {} : { cause: details.cause })
 }
 
+/** V8 says so when it cannot give a buffer or a string; a full heap ends the process instead. */
+export function isOutOfMemory(thrown: unknown): boolean {
+  return (
+    thrown instanceof RangeError && /allocation|out of memory|invalid (?:array buffer|array|typed array|string) length/i.test(thrown.message)
+  )
+}
+
 const STATES = {
   "broken-file": "the file is damaged",
   cancelled: "the request was cancelled",

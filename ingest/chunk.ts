@@ -1,0 +1,93 @@
+import type { Chunk, ParsedDocument } from "../src/core/types.ts"
+import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
+import { estimateTokens, tokenWeight, wordScaleOf } from "./estimate-tokens.ts"
+
+/** Part of an index generation's fingerprint: raise it with every change that moves a border or the embedded text. */
+export const CHUNKER_VERSION = 1
+
+/** Header and text together: below the 256 tokens of embedder and reader, with room for the estimate's error. */
+export const MAX_TOKENS = 240
+/** Measured best for retrieval and reading: about 200 tokens along sections (`data/models/ibid-evidence-v1`). */
+export const TARGET_TOKENS = 200
+
+/**
+ * Cuts a document into chunks of about 200 tokens: contiguous ranges of the canonical text on sentence and block
+ * borders, in order, without overlap, together covering all blocks. A chunk stays on one page and below one heading,
+ * whose line opens it; neighbouring sections share a chunk only where both are tiny.
+ */
+export function chunk(document: ParsedDocument): Chunk[] {
+  const wordScale = wordScaleOf(document.text)
+  const limitFor = (headingPath: readonly string[]): number =>
+    MAX_TOKENS - estimateTokens(headerOf(document.title ?? UNKNOWN_TITLE, headingPath), wordScale)
+  const sections = sectionsOf(atomsOf(document, { wordScale, limitFor }))
+  return sections
+    .flatMap((section) => pack(section, limitFor(section.headingPath)))
+    .map((range, ordinal) => ({ ordinal, ...range, text: document.text.slice(range.start, range.end) }))
+}
+
+/** What the embedder sees: `title > heading > heading`, a line end, the text. */
+export function embeddedText(title: string, piece: Pick<Chunk, "headingPath" | "text">): string {
+  const header = headerOf(title, piece.headingPath)
+  return header === "" ? piece.text : `${header}\n${piece.text}`
+}
+
+/** What full text sees: the title counts three times, the headings twice (measured, BM25 over chunks). */
+export function lexicalText(title: string, piece: Pick<Chunk, "headingPath" | "text">): string {
+  const headings = piece.headingPath.join("\n")
+  return [title, title, title, headings, headings, piece.text].filter((part) => part !== "").join("\n")
+}
+
+/** A document without a title gets the name of its file: about this long. */
+const UNKNOWN_TITLE = "the name of the file instead of a title"
+/** What a header has beyond this is left out, outer headings first: it must not crowd out the text. */
+const MAX_HEADER_TOKENS = 40
+/** A cut within a block costs as much as missing the ideal size by this share. */
+const BLOCK_PREFERENCE = 0.15
+
+function headerOf(title: string, headingPath: readonly string[]): string {
+  const path = headingPath[0] === title ? headingPath.slice(1) : [...headingPath]
+  const header = (): string => [title, ...path].filter((part) => part !== "").join(" > ")
+  while (path.length > 1 && tokenWeight(header()) > MAX_HEADER_TOKENS) path.shift()
+  const words = header().split(" ")
+  let tokens = 0
+  let count = 0
+  while (count < words.length && tokens + tokenWeight(words[count] ?? "") <= MAX_HEADER_TOKENS) {
+    tokens += tokenWeight(words[count] ?? "")
+    count++
+  }
+  return words.slice(0, count).join(" ")
+}
+
+/**
+ * Cuts a section into as few chunks as the target allows, of about equal size, so that no crumb is left at its end.
+ * Borders of blocks are preferred to those of sentences, and a heading never ends a chunk.
+ */
+function pack(section: Section, limit: number): Omit<Chunk, "ordinal" | "text">[] {
+  const { atoms, page, headingPath } = section
+  const target = Math.min(TARGET_TOKENS, limit)
+  const ranges: Omit<Chunk, "ordinal" | "text">[] = []
+  let remaining = section.tokens
+  let from = 0
+  while (from < atoms.length) {
+    const ideal = remaining <= limit ? remaining : remaining / Math.ceil(remaining / target)
+    let best = { end: from, tokens: 0, cost: Number.POSITIVE_INFINITY }
+    let tokens = 0
+    for (let index = from; index < atoms.length; index++) {
+      const atom = atoms[index]
+      if (atom === undefined) break
+      tokens += atom.tokens
+      if (tokens > limit && index > from) break
+      const isLast = index === atoms.length - 1
+      const cost =
+        Math.abs(tokens - ideal) +
+        (atom.endsBlock ? 0 : ideal * BLOCK_PREFERENCE) +
+        (atom.isHeading && !isLast ? limit * 2 : 0)
+      if (cost <= best.cost) best = { end: index, tokens, cost }
+    }
+    const start = atoms[from]?.start ?? 0
+    ranges.push({ start, end: atoms[best.end]?.end ?? start, page, headingPath })
+    remaining -= best.tokens
+    from = best.end + 1
+  }
+  return ranges
+}

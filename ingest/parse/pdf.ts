@@ -1,0 +1,103 @@
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import type { Parser } from "../../src/core/ports.ts"
+import { isOutOfMemory, parseFailure } from "./failure.ts"
+import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
+import { appendPages } from "./pdf-layout.ts"
+import { createTextBuilder } from "./text-builder.ts"
+
+/**
+ * PDF files with a text layer, page by page in drawing order. Larger type makes headings, gaps and indents make
+ * paragraphs, what repeats at the edge of the pages is left out. A page without text gives `no-text-on-page:<number>`,
+ * one that cannot be read `page-unreadable:<number>`.
+ */
+export const pdfParser: Parser = {
+  mediaTypes: ["application/pdf"],
+  extensions: [".pdf"],
+  async parse(bytes, file) {
+    if (bytes.length === 0) throw parseFailure("empty-file", file.path)
+    const builder = createTextBuilder(file.path)
+    const pdf = await open(bytes, file.path)
+    try {
+      const pages: PdfLine[][] = []
+      let unreadable = 0
+      let firstCause: unknown
+      for (let number = 1; number <= pdf.numPages; number++) {
+        try {
+          pages.push(await readPage(pdf, number))
+        } catch (cause) {
+          if (isOutOfMemory(cause)) throw cause
+          // One damaged page of a long file is no reason to lose the others.
+          pages.push([])
+          builder.warn(`page-unreadable:${number}`)
+          firstCause ??= cause
+          unreadable++
+          continue
+        }
+        if (pages.at(-1)?.length === 0) builder.warn(`no-text-on-page:${number}`)
+      }
+      if (pdf.numPages === 0 || unreadable === pdf.numPages) {
+        throw parseFailure("broken-file", file.path, { cause: firstCause })
+      }
+      appendPages(builder, pages)
+      return builder.finish({ title: (await statedTitle(pdf)) ?? builder.firstHeading, pages: pdf.numPages })
+    } finally {
+      await pdf.destroy()
+    }
+  },
+}
+
+/** The part of pdf.js that is used here; pdf-parse hands it out, so that one copy of pdf.js lives in the process. */
+interface PdfDocument {
+  readonly numPages: number
+  getPage(number: number): Promise<{
+    getTextContent(options: object): Promise<{ readonly items: readonly (PdfTextItem | object)[] }>
+    cleanup(): void
+  }>
+  getMetadata(): Promise<{ readonly info: unknown }>
+  destroy(): Promise<void>
+}
+
+async function open(bytes: Uint8Array, path: string): Promise<PdfDocument> {
+  const { PDFParse } = await import("pdf-parse")
+  const fromPdfParse = createRequire(createRequire(import.meta.url).resolve("pdf-parse"))
+  const pdfjsFolder = dirname(fromPdfParse.resolve("pdfjs-dist/package.json"))
+  const parser = new PDFParse({
+    data: new Uint8Array(bytes), // pdf.js takes the buffer away from its owner.
+    // Text of Asian files that embed no character map needs Adobe's; they are read from disk.
+    cMapUrl: join(pdfjsFolder, "cmaps/"),
+    cMapPacked: true,
+    isEvalSupported: false,
+    useWorkerFetch: false,
+    disableFontFace: true,
+    useSystemFonts: false,
+    verbosity: 0,
+  })
+  try {
+    // `getText` gives no positions and no type sizes; the document behind it does. The version is pinned exactly.
+    return await (parser as unknown as { load(): Promise<PdfDocument> }).load()
+  } catch (cause) {
+    if (isOutOfMemory(cause)) throw cause
+    const isLocked = cause instanceof Error && cause.name === "PasswordException"
+    throw parseFailure(isLocked ? "encrypted" : "broken-file", path, { cause })
+  }
+}
+
+async function readPage(pdf: PdfDocument, number: number): Promise<PdfLine[]> {
+  const page = await pdf.getPage(number)
+  try {
+    const { items } = await page.getTextContent({ includeMarkedContent: false, disableNormalization: false })
+    return pageLines(items.filter((item): item is PdfTextItem => "str" in item))
+  } finally {
+    page.cleanup()
+  }
+}
+
+/** Title from the file's own data, unless a program filled it with the name of a file. */
+async function statedTitle(pdf: PdfDocument): Promise<string | null> {
+  const { info } = await pdf.getMetadata().catch(() => ({ info: undefined })) // Damaged metadata is no title.
+  const title = (info as { Title?: unknown } | undefined)?.Title
+  if (typeof title !== "string" || !/\p{L}{2}/u.test(title)) return null
+  const isFileName = /\.(?:docx?|pptx?|xlsx?|odt|pdf|indd|qxd|tex|dvi|rtf|html?|txt|pages|md)$/i.test(title.trim())
+  return isFileName || /^(?:untitled|microsoft word\b.*|document\d*|title)$/i.test(title.trim()) ? null : title
+}

@@ -1,0 +1,70 @@
+/** Entry of the parser process: one request at a time, the file is read here, nothing is fetched. */
+import dgram from "node:dgram"
+import dns from "node:dns"
+import { readFile } from "node:fs/promises"
+import { syncBuiltinESMExports } from "node:module"
+import net from "node:net"
+import { IbidError } from "../src/core/errors.ts"
+import { extensionWarnings } from "./media-type.ts"
+import type { ParseReply, ParseWork } from "./parser-host.ts"
+import { isOutOfMemory, parseFailure } from "./parse/failure.ts"
+import { parserFor } from "./parse/registry.ts"
+
+refuseNetwork()
+silenceConsole()
+process.on("message", (work: ParseWork) => {
+  void reply(work).then((message) => process.send?.(message))
+})
+process.on("disconnect", () => process.exit(0))
+process.send?.({ type: "ready" } satisfies ParseReply)
+
+async function reply(work: ParseWork): Promise<ParseReply> {
+  const { id, path, mediaType } = work
+  try {
+    const parser = parserFor(mediaType, path)
+    const bytes = await readFile(work.file)
+    if (bytes.length === 0) throw parseFailure("empty-file", path)
+    const document = await parser.parse(bytes, { path, mediaType })
+    const warnings = [...extensionWarnings(path, mediaType), ...document.warnings]
+    return { type: "parsed", id, document: { ...document, warnings } }
+  } catch (thrown) {
+    const error = asIbidError(thrown, path)
+    const reason = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined
+    return { type: "failed", id, code: error.code, message: error.message, ...(reason && { reason }) }
+  }
+}
+
+/** What a parser throws unforeseen, it throws over the content: the file is damaged. */
+function asIbidError(thrown: unknown, path: string): IbidError {
+  if (thrown instanceof IbidError) return thrown
+  if (isOutOfMemory(thrown)) return parseFailure("parse-out-of-memory", path, { cause: thrown })
+  const systemCode = thrown instanceof Error && "code" in thrown ? thrown.code : undefined
+  const name = JSON.stringify(path)
+  if (systemCode === "ENOENT") return new IbidError("path-not-found", `Cannot parse ${name}: it is gone`, { cause: thrown })
+  if (systemCode === "EACCES") {
+    return new IbidError("permission-denied", `Cannot parse ${name}: permission denied`, { cause: thrown })
+  }
+  return parseFailure("broken-file", path, { cause: thrown })
+}
+
+/** A second wall: no parser is asked to fetch, and none could. */
+function refuseNetwork(): void {
+  const refuse = (): never => {
+    throw new IbidError("forbidden", "Cannot connect: a parser has no network")
+  }
+  net.Socket.prototype.connect = refuse
+  net.connect = refuse
+  net.createConnection = refuse
+  net.Server.prototype.listen = refuse
+  dgram.createSocket = refuse
+  Object.assign(dns, { lookup: refuse, resolve: refuse, resolve4: refuse, resolve6: refuse })
+  Object.assign(dns.promises, { lookup: refuse, resolve: refuse })
+  Object.assign(globalThis, { fetch: refuse, WebSocket: undefined, EventSource: undefined })
+  syncBuiltinESMExports()
+}
+
+/** Libraries print what they find odd; the log is JSON lines and the results are elsewhere. */
+function silenceConsole(): void {
+  const quiet = (): void => undefined
+  Object.assign(globalThis.console, { log: quiet, info: quiet, warn: quiet, error: quiet, debug: quiet })
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
+import type { Log } from "../src/core/types.ts"
+
+export interface MemoryGuard {
+  /** Calls back once the process holds more than its limit. Returns what ends the watch. */
+  watch(onExceeded: () => void): () => void
+  /** Whether an end of the process looks like one for want of memory. */
+  isExhausted(exitSignal: NodeJS.Signals | null, exitCode: number | null): boolean
+}
+
+/** The JavaScript heap's share of a document's memory; the rest is for buffers, which live outside of it. */
+export function heapMbFor(memoryMb: number): number {
+  return Math.max(MIN_HEAP_MB, Math.floor(memoryMb * 0.75))
+}
+
+/**
+ * Three lines of defence: V8's heap limit (given at the start), the kernel's limit on data (`prlimit`, where there is
+ * one; address space would be the wrong measure, for V8 reserves far more than it uses), and a watch over the resident
+ * memory, which also sees what a child maps in ways that the kernel's limit does not count.
+ */
+export async function guardMemory(
+  child: ChildProcess,
+  options: { readonly memoryMb: number; readonly log: Log },
+): Promise<MemoryGuard> {
+  const pid = child.pid
+  const limitMb = options.memoryMb + NODE_MB
+  if (pid !== undefined) await limitData(pid, (limitMb + NODE_DATA_MB) * MB, options.log)
+  let lastResidentMb = 0
+  return {
+    watch(onExceeded) {
+      lastResidentMb = 0
+      const timer = setInterval(() => {
+        lastResidentMb = pid === undefined ? 0 : (residentMb(pid) ?? lastResidentMb)
+        if (lastResidentMb > limitMb) onExceeded()
+      }, WATCH_MS)
+      return () => clearInterval(timer)
+    },
+    isExhausted(exitSignal, exitCode) {
+      // V8 ends a process with a full heap by abort (134 when a shell stands between) or by trap.
+      if (exitSignal === "SIGABRT" || exitSignal === "SIGTRAP" || exitSignal === "SIGILL" || exitCode === 134) return true
+      return lastResidentMb > limitMb * 0.9
+    },
+  }
+}
+
+const MB = 1024 * 1024
+const MIN_HEAP_MB = 64
+/** What Node with the parsers takes before it has seen a document. */
+const NODE_MB = 160
+/** Private writable mappings of Node that are not resident: stacks of its threads, arenas. */
+const NODE_DATA_MB = 256
+const WATCH_MS = 100
+
+async function limitData(pid: number, bytes: number, log: Log): Promise<void> {
+  await new Promise<void>((resolve) => {
+    execFile("prlimit", ["--pid", String(pid), `--data=${bytes}`], (error) => {
+      if (error !== null) log("debug", "no kernel limit on the parser's memory", { error: error.message })
+      resolve()
+    })
+  })
+}
+
+/** Resident memory; undefined where the system does not tell (not Linux) or the process is gone. */
+function residentMb(pid: number): number | undefined {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
+  } catch {
+    return undefined // A process that has ended has no status.
+  }
+}
