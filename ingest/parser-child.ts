@@ -1,14 +1,11 @@
 /** Entry of the parser process: one request at a time, the file is read here, nothing is fetched. */
-import dgram from "node:dgram"
-import dns from "node:dns"
 import { readFile } from "node:fs/promises"
-import { syncBuiltinESMExports } from "node:module"
-import net from "node:net"
 import { IbidError } from "../src/core/errors.ts"
 import { extensionWarnings } from "./media-type.ts"
 import type { ParseReply, ParseWork } from "./parser-host.ts"
 import { isOutOfMemory, parseFailure } from "./parse/failure.ts"
 import { parserFor } from "./parse/registry.ts"
+import { refuseNetwork } from "./refuse-network.ts"
 
 refuseNetwork()
 silenceConsole()
@@ -16,6 +13,8 @@ process.on("message", (work: ParseWork) => {
   void reply(work).then((message) => process.send?.(message))
 })
 process.on("disconnect", () => process.exit(0))
+// The large libraries come before the memory limit is set, which counts from what the started process has.
+await Promise.all([import("pdf-parse"), import("mammoth")])
 process.send?.({ type: "ready" } satisfies ParseReply)
 
 async function reply(work: ParseWork): Promise<ParseReply> {
@@ -45,22 +44,6 @@ function asIbidError(thrown: unknown, path: string): IbidError {
     return new IbidError("permission-denied", `Cannot parse ${name}: permission denied`, { cause: thrown })
   }
   return parseFailure("broken-file", path, { cause: thrown })
-}
-
-/** A second wall: no parser is asked to fetch, and none could. */
-function refuseNetwork(): void {
-  const refuse = (): never => {
-    throw new IbidError("forbidden", "Cannot connect: a parser has no network")
-  }
-  net.Socket.prototype.connect = refuse
-  net.connect = refuse
-  net.createConnection = refuse
-  net.Server.prototype.listen = refuse
-  dgram.createSocket = refuse
-  Object.assign(dns, { lookup: refuse, resolve: refuse, resolve4: refuse, resolve6: refuse })
-  Object.assign(dns.promises, { lookup: refuse, resolve: refuse })
-  Object.assign(globalThis, { fetch: refuse, WebSocket: undefined, EventSource: undefined })
-  syncBuiltinESMExports()
 }
 
 /** Libraries print what they find odd; the log is JSON lines and the results are elsewhere. */

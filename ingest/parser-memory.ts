@@ -25,13 +25,15 @@ export async function guardMemory(
 ): Promise<MemoryGuard> {
   const pid = child.pid
   const limitMb = options.memoryMb + NODE_MB
-  if (pid !== undefined) await limitData(pid, (limitMb + NODE_DATA_MB) * MB, options.log)
+  // WebAssembly reserves a gigabyte of data that it never touches: the limit counts from what the started child has.
+  const startedMb = pid === undefined ? undefined : statusMb(pid, "VmData")
+  if (pid !== undefined && startedMb !== undefined) await limitData(pid, (startedMb + limitMb) * MB, options.log)
   let lastResidentMb = 0
   return {
     watch(onExceeded) {
       lastResidentMb = 0
       const timer = setInterval(() => {
-        lastResidentMb = pid === undefined ? 0 : (residentMb(pid) ?? lastResidentMb)
+        lastResidentMb = pid === undefined ? 0 : (statusMb(pid, "VmRSS") ?? lastResidentMb)
         if (lastResidentMb > limitMb) onExceeded()
       }, WATCH_MS)
       return () => clearInterval(timer)
@@ -48,8 +50,6 @@ const MB = 1024 * 1024
 const MIN_HEAP_MB = 64
 /** What Node with the parsers takes before it has seen a document. */
 const NODE_MB = 160
-/** Private writable mappings of Node that are not resident: stacks of its threads, arenas. */
-const NODE_DATA_MB = 256
 const WATCH_MS = 100
 
 async function limitData(pid: number, bytes: number, log: Log): Promise<void> {
@@ -61,11 +61,12 @@ async function limitData(pid: number, bytes: number, log: Log): Promise<void> {
   })
 }
 
-/** Resident memory; undefined where the system does not tell (not Linux) or the process is gone. */
-function residentMb(pid: number): number | undefined {
+/** A line of the process's status; undefined where the system has none (not Linux) or the process is gone. */
+function statusMb(pid: number, name: "VmRSS" | "VmData"): number | undefined {
   try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]
-    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
+    const status = readFileSync(`/proc/${pid}/status`, "latin1")
+    const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]
+    return kilobytes === undefined ? undefined : Math.ceil(Number(kilobytes) / 1024)
   } catch {
     return undefined // A process that has ended has no status.
   }

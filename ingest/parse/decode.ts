@@ -1,4 +1,4 @@
-import { detect } from "chardet"
+import { analyse } from "chardet"
 import iconv from "iconv-lite"
 import { parseFailure } from "./failure.ts"
 
@@ -69,14 +69,23 @@ function decodeStrictUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** The likeliest encoding that gives no control or replacement characters; Windows-1252 where none does. */
 function guessEncoding(bytes: Uint8Array): string {
   const first = bytes.findIndex((byte) => byte > 127)
   // Statistics live in the bytes beyond ASCII; a sample around the first of them is enough.
-  const guess = detect(bytes.subarray(Math.max(0, first - 1024), first + SAMPLE_BYTES))?.toLowerCase()
-  if (guess === undefined || guess === "ascii" || guess === "utf-8" || !iconv.encodingExists(guess)) return "windows-1252"
-  // Windows-1252 holds all printable characters of ISO-8859-1 in the same places, and is what is meant.
-  return guess === "iso-8859-1" ? "windows-1252" : guess
+  const sample = bytes.subarray(Math.max(0, first - 1024), first + SAMPLE_BYTES)
+  for (const { name } of analyse(sample)) {
+    const encoding = name.toLowerCase()
+    if (encoding === "ascii" || encoding === "utf-8" || !iconv.encodingExists(encoding)) continue
+    const text = iconv.decode(Buffer.from(sample), encoding).slice(0, -3) // The sample may end within a character.
+    // Windows-1252 holds the printable characters of ISO-8859-1 in the same places, and is what is meant.
+    if (!IMPLAUSIBLE.test(text)) return encoding === "iso-8859-1" ? "windows-1252" : encoding
+  }
+  return "windows-1252"
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters tell a wrong guess.
+const IMPLAUSIBLE = /[\u0080-\u009F\uFFFD]/
 
 function decoded(bytes: Uint8Array, encoding: string, warnings: readonly string[]): DecodedText {
   return { text: iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), encoding), warnings }

@@ -1,8 +1,11 @@
 import type { PdfLine } from "./pdf-lines.ts"
 import type { TextBuilder } from "./text-builder.ts"
 
-/** Groups the lines of all pages into headings, paragraphs and list items, and appends them page by page. */
-export function appendPages(builder: TextBuilder, pages: readonly (readonly PdfLine[])[]): void {
+/**
+ * Groups the lines of all pages into headings, paragraphs, list items and tables, and appends them page by page. Returns
+ * the first of the largest headings of the first page that has any, or null.
+ */
+export function appendPages(builder: TextBuilder, pages: readonly (readonly PdfLine[])[]): string | null {
   const bodySize = commonestSize(pages.flat())
   const running = runningLines(pages)
   const groupsOfPages = pages.map((lines) => groupLines(lines.filter((line) => !running.has(line))))
@@ -15,10 +18,15 @@ export function appendPages(builder: TextBuilder, pages: readonly (readonly PdfL
       const text = joinLines(group, words)
       if (isHeading(group, bodySize)) {
         builder.heading(Math.min(6, headingSizes.indexOf(groupSize(group)) + 1), text)
-      } else if (LIST_MARK.test(text)) builder.listItem(text.replace(BULLET, ""))
+      } else if (isTable(group)) builder.table(group.map((line) => line.text.split("\t")))
+      else if (LIST_MARK.test(text)) builder.listItem(text.replace(BULLET, ""))
       else builder.paragraph(text)
     }
   }
+  const headings = groupsOfPages.map((groups) => groups.filter((group) => isHeading(group, bodySize)))
+  const first = headings.find((groups) => groups.length > 0) ?? []
+  const largest = first.find((group) => groupSize(group) === Math.max(...first.map(groupSize)))
+  return largest === undefined ? null : joinLines(largest, words)
 }
 
 type Group = readonly PdfLine[]
@@ -52,7 +60,7 @@ function breaksBetween(
   { group, leading }: { readonly group: Group; readonly leading: number },
 ): boolean {
   if (Math.abs(previous.size - line.size) > 0.12 * Math.max(previous.size, line.size)) return true
-  if (LIST_MARK.test(line.text)) return true
+  if (LIST_MARK.test(line.text) || isRow(line) !== isRow(previous)) return true
   const drop = previous.y - line.y
   const isFollowing = drop > 0 && drop <= Math.max(leading * 1.3, line.size * 1.25)
   // Up again or far down: the next column or page part continues the paragraph only within a sentence.
@@ -92,6 +100,15 @@ function isWrapped(previous: PdfLine, line: PdfLine, right: number): boolean {
   const firstWord = line.text.split(" ", 1)[0] ?? ""
   const characterWidth = (line.xEnd - line.x) / Math.max(1, line.text.length)
   return previous.xEnd + (firstWord.length + 1.5) * characterWidth > right
+}
+
+/** A line with gaps as between cells. After a bullet or the number of a section the gap is part of the mark. */
+function isRow(line: PdfLine): boolean {
+  return /\S{2,}.*\t|\t.*\t/.test(line.text.replace(/^[\p{Nd}.]+\t/u, ""))
+}
+
+function isTable(group: Group): boolean {
+  return group.length > 1 && group.every(isRow)
 }
 
 function isHeading(group: Group, bodySize: number): boolean {

@@ -8,7 +8,7 @@ import { createTextBuilder } from "./text-builder.ts"
 
 /**
  * PDF files with a text layer, page by page in drawing order. Larger type makes headings, gaps and indents make
- * paragraphs, what repeats at the edge of the pages is left out. A page without text gives `no-text-on-page:<number>`,
+ * paragraphs, aligned gaps make tables, what repeats at the edge of the pages is left out. A page without text gives `no-text-on-page:<number>`,
  * one that cannot be read `page-unreadable:<number>`.
  */
 export const pdfParser: Parser = {
@@ -39,8 +39,8 @@ export const pdfParser: Parser = {
       if (pdf.numPages === 0 || unreadable === pdf.numPages) {
         throw parseFailure("broken-file", file.path, { cause: firstCause })
       }
-      appendPages(builder, pages)
-      return builder.finish({ title: (await statedTitle(pdf)) ?? builder.firstHeading, pages: pdf.numPages })
+      const largestHeading = appendPages(builder, pages)
+      return builder.finish({ title: (await statedTitle(pdf)) ?? largestHeading, pages: pdf.numPages })
     } finally {
       await pdf.destroy()
     }
@@ -98,6 +98,7 @@ async function statedTitle(pdf: PdfDocument): Promise<string | null> {
   const { info } = await pdf.getMetadata().catch(() => ({ info: undefined })) // Damaged metadata is no title.
   const title = (info as { Title?: unknown } | undefined)?.Title
   if (typeof title !== "string" || !/\p{L}{2}/u.test(title)) return null
-  const isFileName = /\.(?:docx?|pptx?|xlsx?|odt|pdf|indd|qxd|tex|dvi|rtf|html?|txt|pages|md)$/i.test(title.trim())
-  return isFileName || /^(?:untitled|microsoft word\b.*|document\d*|title)$/i.test(title.trim()) ? null : title
+  const words = title.trim()
+  const isFileName = /\.(?:docx?|pptx?|xlsx?|odt|pdf|indd|qxd|tex|dvi|rtf|html?|txt|pages|md)$/i.test(words)
+  return isFileName || /^(?:\(?anonymous\)?|untitled|microsoft word\b.*|powerpoint presentation|document\d*|title)$/i.test(words) ? null : words
 }

@@ -1,0 +1,63 @@
+import { crc32 } from "node:zlib"
+
+/** A ZIP archive of the given members, in order, stored without compression. */
+export function zip(members: Readonly<Record<string, string>>, options: { readonly isEncrypted?: boolean } = {}): Buffer {
+  const locals: Buffer[] = []
+  const entries: Buffer[] = []
+  let offset = 0
+  for (const [name, content] of Object.entries(members)) {
+    const data = Buffer.from(content)
+    const fields = Buffer.alloc(26)
+    fields.writeUInt16LE(20, 0) // version needed
+    fields.writeUInt16LE((options.isEncrypted === true ? 1 : 0) | 0x800, 2) // flags: encrypted, names in UTF-8
+    fields.writeUInt32LE(crc32(data), 10)
+    fields.writeUInt32LE(data.length, 14)
+    fields.writeUInt32LE(data.length, 18)
+    fields.writeUInt16LE(Buffer.byteLength(name), 22)
+    const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), fields, Buffer.from(name), data])
+    const place = Buffer.alloc(14)
+    place.writeUInt32LE(offset, 10)
+    entries.push(Buffer.concat([Buffer.from("PK\u0001\u0002\u0014\u0000"), fields, place, Buffer.from(name)]))
+    locals.push(local)
+    offset += local.length
+  }
+  const directory = Buffer.concat(entries)
+  const end = Buffer.alloc(18)
+  end.writeUInt16LE(entries.length, 4)
+  end.writeUInt16LE(entries.length, 6)
+  end.writeUInt32LE(directory.length, 8)
+  end.writeUInt32LE(offset, 12)
+  return Buffer.concat([...locals, directory, Buffer.from("PK\u0005\u0006"), end])
+}
+
+/** A Word document with the given content of `w:body`. */
+export function docx(body: string): Buffer {
+  return zip({
+    "[Content_Types].xml": `${XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/></Types>`,
+    "_rels/.rels": `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>`,
+    "word/_rels/document.xml.rels": `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
+    "word/styles.xml": `${XML}<w:styles ${WORD}>${STYLES.map(([id, name]) => `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`).join("")}</w:styles>`,
+    "word/document.xml": `${XML}<w:document ${WORD}><w:body>${body}</w:body></w:document>`,
+  })
+}
+
+/** A paragraph of a Word document; `style` is `Title`, `Heading1` or `Heading2`. */
+export function wordParagraph(text: string, style?: string): string {
+  const properties = style === undefined ? "" : `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>`
+  return `<w:p>${properties}<w:r><w:t xml:space="preserve">${text}</w:t></w:r></w:p>`
+}
+
+export function wordTable(rows: readonly (readonly string[])[]): string {
+  const cell = (text: string): string => `<w:tc>${wordParagraph(text)}</w:tc>`
+  return `<w:tbl>${rows.map((row) => `<w:tr>${row.map(cell).join("")}</w:tr>`).join("")}</w:tbl>`
+}
+
+const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+const PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+const WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+const STYLES = [
+  ["Title", "Title"],
+  ["Heading1", "heading 1"],
+  ["Heading2", "heading 2"],
+] as const
