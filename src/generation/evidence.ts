@@ -1,0 +1,167 @@
+import type { Reading } from "../core/ports.ts"
+import { splitSentences } from "../core/sentences.ts"
+import { contentTerms } from "../core/terms.ts"
+import type { Evidence, Passage, Range } from "../core/types.ts"
+
+/** A sentence that may become evidence; its range counts in the passage's text. */
+export interface Candidate extends Range {
+  readonly passage: Passage
+  /** Position among the passage's sentences that the reader saw. */
+  readonly position: number
+  readonly text: string
+}
+
+export interface ScoredEvidence extends Evidence {
+  readonly passage: Passage
+  /** Terms of the question that stand in the sentence, its title or its headings. */
+  readonly covered: readonly string[]
+}
+
+export interface EvidenceInput {
+  readonly terms: readonly string[]
+  readonly passages: readonly Passage[]
+  /** One a passage, or empty where there is no reader. */
+  readonly readings: readonly Reading[]
+  readonly candidates: readonly Candidate[]
+  /** Cosine of each candidate and the question, in the order of the candidates. */
+  readonly cosines: readonly number[]
+  /** In how many chunks a term occurs, of how many. */
+  readonly statistics: { readonly chunks: number; readonly byTerm: ReadonlyMap<string, number> }
+}
+
+/**
+ * Weights of the reader's card (`data/models/ibid-evidence-v1/README.md`, "Use"), chosen on four SQuAD 2.0 articles that
+ * the reader never saw.
+ */
+const WEIGHTS = { coverage: 0.5, fused: 0.5, sentence: 0.15, answerable: 0.1 }
+const LOWEST_LOGIT = -12
+/** A heading or a fragment answers nothing. */
+const FEWEST_WORDS = 3
+const MOST_EVIDENCE = 5
+
+/** Sentences of a passage as the reader sees them. */
+export function sentencesOf(passage: Passage): Range[] {
+  return splitSentences(passage.text)
+}
+
+/** The sentences of the passages that may become evidence: not headings and not fragments of under three words. */
+export function candidateSentences(passages: readonly Passage[]): Candidate[] {
+  const candidates: Candidate[] = []
+  for (const passage of passages) {
+    const headings = new Set([passage.title, ...passage.headingPath])
+    for (const [position, range] of sentencesOf(passage).entries()) {
+      const text = passage.text.slice(range.start, range.end)
+      const words = text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
+      const isDense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) || /:\s*\S/.test(text)
+      if ((words < FEWEST_WORDS && !isDense) || headings.has(text)) continue
+      candidates.push({ passage, position, text, ...range })
+    }
+  }
+  return candidates
+}
+
+/**
+ * Evidence, best first, at most five, equal texts once:
+ * score = cos + .5 · coverage + .5 · fused + .15 · mean token logit + .10 · answerable, logits clipped below at -12.
+ * coverage is the share of the question's idf mass that stands in sentence, title and headings; fused is half
+ * BM25 / max and half the passage's largest sentence cosine / max. Without readings the last two terms fall away.
+ */
+export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
+  const weightOf = inverseFrequency(input.statistics)
+  const mass = input.terms.reduce((sum, term) => sum + weightOf(term), 0)
+  const firstStage = firstStageScores(input)
+  const scored = input.candidates.map((candidate, position) => {
+    const { passage } = candidate
+    const surroundings = [passage.title, ...passage.headingPath, candidate.text].join(" ")
+    const present = new Set(contentTerms(surroundings))
+    const covered = input.terms.filter((term) => present.has(term))
+    const coverage = mass === 0 ? 0 : covered.reduce((sum, term) => sum + weightOf(term), 0) / mass
+    const passagePosition = input.passages.indexOf(passage)
+    const reading = input.readings[passagePosition]
+    const score =
+      (input.cosines[position] ?? 0) +
+      WEIGHTS.coverage * coverage +
+      WEIGHTS.fused * (firstStage[passagePosition] ?? 0) +
+      (reading === undefined
+        ? 0
+        : WEIGHTS.sentence * clipped(reading.sentences[candidate.position]) +
+          WEIGHTS.answerable * clipped(reading.answerable))
+    return { candidate, covered, score }
+  })
+  scored.sort((a, b) => b.score - a.score)
+  const seen = new Set<string>()
+  const evidence: ScoredEvidence[] = []
+  for (const { candidate, covered, score } of scored) {
+    const key = candidate.text.replace(/\s+/g, " ").toLowerCase()
+    if (seen.has(key)) continue
+    seen.add(key)
+    const { passage } = candidate
+    evidence.push({
+      ...{ passage, covered, score, documentId: passage.documentId, path: passage.path, page: passage.page },
+      start: passage.start + candidate.start,
+      end: passage.start + candidate.end,
+      quote: candidate.text,
+    })
+    if (evidence.length === MOST_EVIDENCE) break
+  }
+  return evidence
+}
+
+export interface Support {
+  readonly isEnough: boolean
+  /** max answerable + 4 · max cosine; without a reader the largest cosine. */
+  readonly score: number
+  /**
+   * Logistic of the distance to the threshold, in [0, 1], .5 at the threshold: a monotone map of the score, not a
+   * calibrated probability.
+   */
+  readonly confidence: number
+}
+
+/** Keeps 90 % of the answerable validation questions (the reader's card, "Use"). */
+export const SUPPORT_THRESHOLD = 3.07
+const COSINE_WEIGHT = 4
+/**
+ * Without a reader: largest sentence cosine. Chosen on the answerable questions of squad2's validation split, of which
+ * 90 % lie above it.
+ */
+export const COSINE_THRESHOLD = 0.5
+
+/**
+ * Whether anything supports an answer, decided before a word is written: max over passages of answerable + 4 · max over
+ * sentences of cos against 3.07 (the reader's card; AUROC .986 on company pages, .777 on adversarial questions).
+ */
+export function support(readings: readonly Reading[], cosines: readonly number[]): Support {
+  const cosine = Math.max(0, ...cosines)
+  const hasReader = readings.length > 0
+  const score = hasReader
+    ? Math.max(...readings.map((reading) => clipped(reading.answerable))) + COSINE_WEIGHT * cosine
+    : cosine
+  const distance = hasReader ? score - SUPPORT_THRESHOLD : 8 * (score - COSINE_THRESHOLD)
+  return { isEnough: cosines.length > 0 && distance >= 0, score, confidence: 1 / (1 + Math.exp(-distance)) }
+}
+
+/** ln(1 + (N − n + .5) / (n + .5)), as BM25 has it: a term that no chunk holds weighs most. */
+function inverseFrequency({ chunks, byTerm }: EvidenceInput["statistics"]): (term: string) => number {
+  return (term) => {
+    const containing = Math.min(byTerm.get(term) ?? 0, chunks)
+    return Math.log(1 + (chunks - containing + 0.5) / (containing + 0.5))
+  }
+}
+
+function firstStageScores({ passages, candidates, cosines }: EvidenceInput): number[] {
+  const largestCosine = passages.map((passage) =>
+    Math.max(0, ...cosines.filter((_, position) => candidates[position]?.passage === passage)),
+  )
+  const lexical = passages.map((passage) => passage.scores.lexical ?? 0)
+  const share = (value: number, whole: number) => (whole === 0 ? 0 : value / whole)
+  const [topLexical, topCosine] = [Math.max(0, ...lexical), Math.max(0, ...largestCosine)]
+  return passages.map(
+    (_, position) =>
+      0.5 * share(lexical[position] ?? 0, topLexical) + 0.5 * share(largestCosine[position] ?? 0, topCosine),
+  )
+}
+
+function clipped(logit: number | undefined): number {
+  return Math.max(logit ?? LOWEST_LOGIT, LOWEST_LOGIT)
+}

@@ -1,0 +1,29 @@
+import type { Citation, Warning } from "../core/types.ts"
+
+export interface Verified {
+  readonly citations: readonly Citation[]
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * Compares each quote with the canonical text at its place. `verified` is true only where they are equal; what differs
+ * is dropped with a warning. `loadText` gives the stored canonical text of a citation's revision, or undefined where it
+ * is missing or damaged.
+ */
+export async function verify(
+  citations: readonly Omit<Citation, "verified">[],
+  loadText: (citation: Omit<Citation, "verified">) => Promise<string | undefined>,
+): Promise<Verified> {
+  const verified: Citation[] = []
+  const warnings: Warning[] = []
+  for (const citation of citations) {
+    const text = await loadText(citation)
+    if (text?.slice(citation.start, citation.end) === citation.quote && citation.quote !== "") {
+      verified.push({ ...citation, verified: true })
+      continue
+    }
+    const state = text === undefined ? "its stored text is missing or damaged" : "it differs from the stored text"
+    warnings.push({ code: "quote-refused", message: `Cannot cite "${citation.path}": ${state}` })
+  }
+  return { citations: verified, warnings }
+}

@@ -1,0 +1,89 @@
+import type { DocumentId, Passage, Range, Revision, Scores } from "../core/types.ts"
+
+/** A hit together with what SQL knows of its chunk; its text has been checked. */
+export interface ContextHit extends Range {
+  readonly documentId: DocumentId
+  readonly path: string
+  readonly title: string
+  readonly revision: Revision
+  readonly ordinal: number
+  readonly page: number | null
+  readonly headingPath: readonly string[]
+  readonly text: string
+  readonly modifiedAt: number
+  readonly fused: number
+  readonly dense: number | null
+  readonly lexical: number | null
+}
+
+/** More would not fit into the reader's window, and a quote is easier to find in a short passage. */
+const LARGEST_MERGE = 3
+
+/**
+ * Turns ranked hits into at most `limit` passages: chunks that follow one another in a document are merged into the
+ * better one's place, and of equal texts only the first stays (the newer one where the scores are equal). A passage
+ * has the best of its chunks' scores. What stands between merged chunks comes from `loadText`, the canonical text of a
+ * revision; where that is damaged or gone, chunks stay apart.
+ */
+export async function context(
+  hits: readonly ContextHit[],
+  limit: number,
+  loadText: (hit: ContextHit) => Promise<string | undefined>,
+): Promise<Passage[]> {
+  const ranked = [...hits].sort((a, b) => b.fused - a.fused || b.modifiedAt - a.modifiedAt)
+  const seen = new Set<string>()
+  const distinct = ranked.filter((hit) => {
+    const text = hit.text.replace(/\s+/g, " ")
+    if (seen.has(text)) return false
+    seen.add(text)
+    return true
+  })
+  const groups: ContextHit[][] = []
+  for (const hit of distinct.slice(0, 2 * limit)) {
+    const neighbours = groups.filter((group) => group.length < LARGEST_MERGE && group.some((one) => touches(one, hit)))
+    const [home] = neighbours
+    if (home === undefined) groups.push([hit])
+    else home.push(hit)
+  }
+  const passages: Passage[] = []
+  for (const group of groups.slice(0, limit)) passages.push(await toPassage(group, passages.length + 1, loadText))
+  return passages
+}
+
+function touches(a: ContextHit, b: ContextHit): boolean {
+  return a.documentId === b.documentId && a.page === b.page && Math.abs(a.ordinal - b.ordinal) === 1
+}
+
+async function toPassage(
+  group: readonly ContextHit[],
+  rank: number,
+  loadText: (hit: ContextHit) => Promise<string | undefined>,
+): Promise<Passage> {
+  const [best] = group
+  if (best === undefined) throw new RangeError("A passage has a chunk")
+  const start = Math.min(...group.map((hit) => hit.start))
+  const end = Math.max(...group.map((hit) => hit.end))
+  const merged = group.length === 1 ? undefined : (await loadText(best))?.slice(start, end)
+  const range = merged === undefined ? { start: best.start, end: best.end } : { start, end }
+  return {
+    rank,
+    ...{ documentId: best.documentId, path: best.path, title: best.title, revision: best.revision, page: best.page },
+    ...range,
+    headingPath: best.headingPath,
+    text: merged ?? best.text,
+    scores: bestScores(group),
+  }
+}
+
+function bestScores(group: readonly ContextHit[]): Scores {
+  const largest = (values: readonly (number | null)[]) => {
+    const known = values.filter((value) => value !== null)
+    return known.length === 0 ? null : Math.max(...known)
+  }
+  return {
+    fused: largest(group.map((hit) => hit.fused)) ?? 0,
+    dense: largest(group.map((hit) => hit.dense)),
+    lexical: largest(group.map((hit) => hit.lexical)),
+    reader: null,
+  }
+}

@@ -1,0 +1,44 @@
+import type { ChunkIndex, Embedder } from "../core/ports.ts"
+import type { IndexHit, ReadFilter } from "../core/types.ts"
+import { type FusedHit, fuse } from "./fuse.ts"
+
+export interface Retrieval {
+  /** Best first, each chunk once. */
+  readonly fused: readonly FusedHit[]
+  /** The two arms as they came, best first. */
+  readonly dense: readonly IndexHit[]
+  readonly lexical: readonly IndexHit[]
+  /** Unit norm. */
+  readonly questionVector: Float32Array
+  readonly timings: { readonly embedMs: number; readonly denseMs: number; readonly lexicalMs: number }
+}
+
+/** Embeds the question, searches both arms side by side with the filter inside both, and fuses. */
+export async function retrieve(
+  question: string,
+  ports: { readonly embedder: Embedder; readonly index: ChunkIndex },
+  options: { readonly filter: ReadFilter; readonly candidates: number; readonly signal?: AbortSignal },
+): Promise<Retrieval> {
+  const { filter, candidates } = options
+  const signal = options.signal === undefined ? {} : { signal: options.signal }
+  const started = performance.now()
+  const [vector] = await ports.embedder.embed([question], { kind: "query", ...signal })
+  if (vector === undefined) throw new RangeError("An embedder returned no vector")
+  const query = { filter, limit: candidates, ...signal }
+  const embedded = performance.now()
+  const timed = async (search: Promise<readonly IndexHit[]>) => {
+    const hits = await search
+    return { hits, ms: performance.now() - embedded }
+  }
+  const [dense, lexical] = await Promise.all([
+    timed(ports.index.searchDense(vector, query)),
+    timed(ports.index.searchLexical(question, { ...query, vector })),
+  ])
+  return {
+    fused: fuse(dense.hits, lexical.hits, ports.embedder.denseWeight),
+    dense: dense.hits,
+    lexical: lexical.hits,
+    questionVector: vector,
+    timings: { embedMs: embedded - started, denseMs: dense.ms, lexicalMs: lexical.ms },
+  }
+}

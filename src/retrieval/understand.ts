@@ -1,0 +1,58 @@
+import { IbidError } from "../core/errors.ts"
+import { contentTerms } from "../core/terms.ts"
+import type { DocumentId, Question, ReadFilter } from "../core/types.ts"
+
+/** A question with its words and filters in the form that the later stages need. */
+export interface UnderstoodQuestion {
+  /** NFC, single spaces, trimmed. */
+  readonly text: string
+  /** Content words, stemmed, each once. */
+  readonly terms: readonly string[]
+  readonly collections: readonly string[] | undefined
+  readonly narrowing: Omit<ReadFilter, "collections" | "aclClasses">
+  /** Number of passages. */
+  readonly limit: number
+  readonly generate: boolean
+  readonly model: string | undefined
+}
+
+export const LONGEST_QUESTION = 8_000
+const DEFAULT_LIMIT = 10
+const LARGEST_LIMIT = 100
+
+/** Throws `invalid-request` for an empty or over-long question, a wrong limit and dates that are none. */
+export function understand(question: Question): UnderstoodQuestion {
+  const text = question.question.normalize("NFC").replace(/\s+/g, " ").trim()
+  if (text.length === 0 || text.length > LONGEST_QUESTION) {
+    throw new IbidError(
+      "invalid-request",
+      `Cannot answer the question: it has ${text.length} characters, from 1 to ${LONGEST_QUESTION} are allowed`,
+    )
+  }
+  if (text.includes("\0")) throw new IbidError("invalid-request", "Cannot answer the question: it holds a NUL character")
+  const limit = question.limit ?? DEFAULT_LIMIT
+  if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_LIMIT) {
+    throw new IbidError("invalid-request", `Cannot search: the limit must be from 1 to ${LARGEST_LIMIT}`)
+  }
+  const { documentIds, mediaTypes, modifiedAfter, modifiedBefore } = question.filters ?? {}
+  return {
+    text,
+    terms: [...new Set(contentTerms(text))],
+    collections: question.collections,
+    narrowing: {
+      ...(documentIds === undefined ? {} : { documentIds: documentIds as readonly DocumentId[] }),
+      ...(mediaTypes === undefined ? {} : { mediaTypes }),
+      ...(modifiedAfter === undefined ? {} : { modifiedAfter: toTime("modifiedAfter", modifiedAfter) }),
+      ...(modifiedBefore === undefined ? {} : { modifiedBefore: toTime("modifiedBefore", modifiedBefore) }),
+    },
+    limit,
+    generate: question.generate ?? true,
+    model: question.model,
+  }
+}
+
+function toTime(name: string, date: string): number {
+  const time = Date.parse(date)
+  if (Number.isNaN(time)) throw new IbidError("invalid-request", `Cannot search: ${name} is not an ISO 8601 date`)
+  return time
+}
