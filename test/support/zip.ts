@@ -6,13 +6,14 @@ export function zip(members: Readonly<Record<string, string>>, options: { readon
   const entries: Buffer[] = []
   let offset = 0
   for (const [name, content] of Object.entries(members)) {
-    const data = Buffer.from(content)
+    // An encrypted member begins with a header of 12 bytes; nobody reads on here, so it may be zeros.
+    const data = Buffer.concat([Buffer.alloc(options.isEncrypted === true ? 12 : 0), Buffer.from(content)])
     const fields = Buffer.alloc(26)
     fields.writeUInt16LE(20, 0) // version needed
     fields.writeUInt16LE((options.isEncrypted === true ? 1 : 0) | 0x800, 2) // flags: encrypted, names in UTF-8
     fields.writeUInt32LE(crc32(data), 10)
     fields.writeUInt32LE(data.length, 14)
-    fields.writeUInt32LE(data.length, 18)
+    fields.writeUInt32LE(Buffer.byteLength(content), 18)
     fields.writeUInt16LE(Buffer.byteLength(name), 22)
     const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), fields, Buffer.from(name), data])
     const place = Buffer.alloc(14)
