@@ -1,6 +1,6 @@
 import { splitSentences } from "../src/core/sentences.ts"
 import type { ParsedDocument, Range } from "../src/core/types.ts"
-import { tokenWeight } from "./estimate-tokens.ts"
+import { type Language, tokenWeight } from "./estimate-tokens.ts"
 
 /** What is never cut: a sentence, a line of a table or of code, a heading. */
 export interface Atom extends Range {
@@ -22,7 +22,7 @@ export interface Section {
 }
 
 export interface AtomOptions {
-  readonly wordScale: number
+  readonly language: Language
   /** Tokens of text that fit below a heading path. */
   readonly limitFor: (headingPath: readonly string[]) => number
 }
@@ -113,15 +113,15 @@ function commonStart(a: readonly string[], b: readonly string[]): readonly strin
 function cutLong(
   text: string,
   range: Range,
-  { limit, wordScale }: { readonly limit: number; readonly wordScale: number },
+  { limit, language }: { readonly limit: number; readonly language: Language },
 ): WeighedRange[] {
-  const weigh = (start: number, end: number): number => tokenWeight(text.slice(start, end), wordScale)
+  const weigh = (start: number, end: number): number => tokenWeight(text.slice(start, end), language)
   const whole = weigh(range.start, range.end)
   if (whole <= limit) return [{ ...range, tokens: whole }]
   const pieces: WeighedRange[] = []
   let open: WeighedRange | undefined
   for (const word of text.slice(range.start, range.end).matchAll(/\S+/gu)) {
-    for (const part of cutWord(word[0], range.start + word.index, { limit, wordScale })) {
+    for (const part of cutWord(word[0], range.start + word.index, { limit, language })) {
       if (open !== undefined && open.tokens + part.tokens <= limit) {
         open = { start: open.start, end: part.end, tokens: open.tokens + part.tokens }
       } else {
@@ -138,13 +138,13 @@ function cutLong(
 function cutWord(
   word: string,
   start: number,
-  { limit, wordScale }: { readonly limit: number; readonly wordScale: number },
+  { limit, language }: { readonly limit: number; readonly language: Language },
 ): WeighedRange[] {
-  const tokens = tokenWeight(word, wordScale)
+  const tokens = tokenWeight(word, language)
   if (tokens <= limit) return [{ start, end: start + word.length, tokens }]
   const middle = Math.floor(word.length / 2)
   // Never between the two halves of a character beyond the first plane.
   const at = /[\uDC00-\uDFFF]/.test(word[middle] ?? "") ? middle - 1 : middle
-  const options = { limit, wordScale }
+  const options = { limit, language }
   return [...cutWord(word.slice(0, at), start, options), ...cutWord(word.slice(at), start + at, options)]
 }

@@ -1,6 +1,6 @@
 import type { Chunk, ParsedDocument } from "../src/core/types.ts"
 import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
-import { estimateTokens, tokenWeight, wordScaleOf } from "./estimate-tokens.ts"
+import { estimateTokens, tokenWeight, languageOf } from "./estimate-tokens.ts"
 
 /** Part of an index generation's fingerprint: raise it with every change that moves a border or the embedded text. */
 export const CHUNKER_VERSION = 1
@@ -16,10 +16,10 @@ export const TARGET_TOKENS = 200
  * whose line opens it; neighbouring sections share a chunk only where both are tiny.
  */
 export function chunk(document: ParsedDocument): Chunk[] {
-  const wordScale = wordScaleOf(document.text)
+  const language = languageOf(document.text)
   const limitFor = (headingPath: readonly string[]): number =>
-    MAX_TOKENS - estimateTokens(headerOf(document.title ?? UNKNOWN_TITLE, headingPath), wordScale)
-  const sections = sectionsOf(atomsOf(document, { wordScale, limitFor }))
+    MAX_TOKENS - estimateTokens(headerOf(document.title ?? UNKNOWN_TITLE, headingPath), language)
+  const sections = sectionsOf(atomsOf(document, { language, limitFor }))
   return sections
     .flatMap((section) => pack(section, limitFor(section.headingPath)))
     .map((range, ordinal) => ({ ordinal, ...range, text: document.text.slice(range.start, range.end) }))

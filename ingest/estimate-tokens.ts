@@ -2,29 +2,28 @@
  * About as many WordPiece tokens as an uncased English BERT vocabulary makes of the text, without the vocabulary:
  * within 15 % on English prose. The rates are means over the company pages of the evaluation set with the tokenizer of
  * all-MiniLM-L6-v2. Sums: the estimate of a text is that of its words added up, rounded up at the end.
- * @param wordScale from `wordScaleOf`; 1 for English
  */
-export function estimateTokens(text: string, wordScale = 1): number {
-  return Math.ceil(tokenWeight(text, wordScale))
+export function estimateTokens(text: string, language: Language = "english"): number {
+  return Math.ceil(tokenWeight(text, language))
 }
 
 /** The estimate before rounding. */
-export function tokenWeight(text: string, wordScale = 1): number {
+export function tokenWeight(text: string, language: Language = "english"): number {
   let tokens = 0
-  for (const [piece] of text.matchAll(PIECE)) tokens += pieceWeight(piece, wordScale)
+  for (const [piece] of text.matchAll(PIECE)) tokens += pieceWeight(piece, language)
   return tokens
 }
 
-/**
- * Factor for the longer words of a text that is not English: an English vocabulary knows few of them and cuts them into
- * twos and threes. Told by the share of the commonest English words.
- */
-export function wordScaleOf(text: string): number {
+/** Whether an English vocabulary knows a text's words; told by the share of the commonest English words. */
+export function languageOf(text: string): Language {
   const words = text.slice(0, SAMPLE_CHARACTERS).match(/\p{L}+/gu) ?? []
-  if (words.length < MIN_WORDS) return 1
+  if (words.length < MIN_WORDS) return "english"
   const common = words.filter((word) => COMMON_WORDS.has(word.toLowerCase())).length
-  return common / words.length < ENGLISH_SHARE ? FOREIGN_SCALE : 1
+  return common / words.length < ENGLISH_SHARE ? "other" : "english"
 }
+
+/** Words of another language are cut into twos and threes of letters. */
+export type Language = "english" | "other"
 
 const PIECE = /\p{L}+|\p{N}+|[^\s\p{L}\p{N}]/gu
 const SINGLE = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
@@ -33,10 +32,10 @@ const SAMPLE_CHARACTERS = 20_000
 const MIN_WORDS = 30
 // English prose has 0.25 to 0.4, lists of English terms about 0.1, other languages under 0.04.
 const ENGLISH_SHARE = 0.05
-const FOREIGN_SCALE = 2
+const LETTERS_PER_TOKEN = 2.8
 const COMMON_WORDS = new Set("the of and to in is for on with that you are it be as or by this from".split(" "))
 
-function pieceWeight(piece: string, wordScale: number): number {
+function pieceWeight(piece: string, language: Language): number {
   const length = piece.length
   if (/^\p{N}/u.test(piece)) return length <= 2 ? 1 : 1 + (length - 2) * 0.35
   if (!/^\p{L}/u.test(piece)) return 1
@@ -44,6 +43,7 @@ function pieceWeight(piece: string, wordScale: number): number {
   if (!LATIN.test(piece)) return Math.max(1, length * 0.8)
   if (length > 2 && /^\p{Lu}+$/u.test(piece)) return Math.max(1.9, length / 3.5)
   if (length > 3 && /\p{Ll}\p{Lu}/u.test(piece)) return length / 2.8
-  if (length > 14) return (length / 7.5) * wordScale
-  return (length <= 5 ? 1.01 : 1 + (length - 5) * 0.045) * (length > 4 ? wordScale : 1)
+  if (language === "other") return Math.max(1.1, length / LETTERS_PER_TOKEN)
+  if (length > 14) return length / 7.5
+  return length <= 5 ? 1.01 : 1 + (length - 5) * 0.045
 }

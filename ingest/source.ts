@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs"
-import { access, constants, lstat, readdir, realpath, stat } from "node:fs/promises"
+import { constants, lstat, open, readdir, realpath, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { type ErrorCode, IbidError, throwIfAborted } from "../src/core/errors.ts"
 
@@ -70,7 +70,9 @@ async function* walk(
 
 async function found(root: string, path: string, stats: Stats): Promise<FoundFile> {
   const absolutePath = join(root, path)
-  await access(absolutePath, constants.R_OK)
+  // Asks for what will be done later, as `access` does not: with the effective user, and no link in the last place.
+  const handle = await open(absolutePath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  await handle.close()
   return { type: "file", root, path, absolutePath, sizeBytes: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) }
 }
 
