@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto"
+import { readFilter } from "../access/read-filter.ts"
+import { throwIfAborted } from "../core/errors.ts"
+import type { Generator } from "../core/ports.ts"
+import type { Answer, AnswerEvent, CallOptions, Citation, Question, SearchResult, Warning } from "../core/types.ts"
+import { countTerms } from "../db/chunks.ts"
+import { listCollections } from "../db/collections.ts"
+import { cite } from "../generation/cite.ts"
+import { candidateSentences, type ScoredEvidence, scoreEvidence, sentencesOf, support } from "../generation/evidence.ts"
+import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
+import { verify } from "../generation/verify.ts"
+import { write } from "../generation/write.ts"
+import { context } from "../retrieval/context.ts"
+import { retrieve } from "../retrieval/retrieve.ts"
+import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
+import { checkHits } from "./check-hits.ts"
+import type { Parts } from "./parts.ts"
+import { createTextLoader, type TextLoader } from "./text-loader.ts"
+
+/** Candidates of each arm before fusion. */
+const CANDIDATES = 100
+/** Passages that are read for evidence; the reader takes about 20 ms each. */
+const READ_PASSAGES = 8
+
+type Unnumbered = AnswerEvent extends infer Event ? (Event extends AnswerEvent ? Omit<Event, "sequence"> : never) : never
+
+/** Passages for a question: understand ─▶ retrieve ─▶ context. */
+export async function search(question: Question, parts: Parts, call: CallOptions): Promise<SearchResult> {
+  const started = performance.now()
+  const understood = understand(question)
+  const { passages, timings } = await findPassages(understood, parts, call, createTextLoader(parts))
+  return {
+    question: understood.text,
+    passages: passages.map(roundedPassage),
+    timings: {
+      embedMs: Math.round(timings.embedMs),
+      denseMs: Math.round(timings.denseMs),
+      lexicalMs: Math.round(timings.lexicalMs),
+      totalMs: Math.round(performance.now() - started),
+    },
+    generation: parts.index.generation,
+  }
+}
+
+/**
+ * The answer flow. Events in the order of the contract; the evidence is on its way before anything is written, and
+ * whether to abstain is decided before writing.
+ */
+export async function* answer(question: Question, parts: Parts, call: CallOptions): AsyncGenerator<AnswerEvent> {
+  let sequence = 0
+  for await (const event of flow(question, parts, call)) yield { ...event, sequence: ++sequence }
+}
+
+/** Takes the whole answer, the last event. */
+export async function lastAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  let last: Answer | undefined
+  for await (const event of events) if (event.type === "answer") last = event.answer
+  if (last === undefined) throw new TypeError("The answer flow ended without an answer")
+  return last
+}
+
+async function* flow(question: Question, parts: Parts, call: CallOptions): AsyncGenerator<Unnumbered> {
+  const started = performance.now()
+  const understood = understand(question)
+  const generator = await chooseGenerator(understood, parts)
+  const texts = createTextLoader(parts)
+
+  const found = await findPassages(understood, parts, call, texts)
+  const retrieveMs = performance.now() - started
+  const warnings: Warning[] = [...found.warnings]
+
+  const judged = await judge(understood, found, parts, call)
+  const passages = judged.passages.map(roundedPassage)
+  yield { type: "passages", passages }
+  const evidence = judged.evidence.map(toEvidence)
+  yield { type: "evidence", evidence }
+  const evidenceMs = performance.now() - started - retrieveMs
+  for (const warning of warnings) yield { type: "warning", warning }
+
+  const common = (firstTokenMs: number | null) => ({
+    ...{ id: `ans_${randomUUID()}`, question: understood.text, passages, evidence, warnings },
+    confidence: judged.support.confidence,
+    model: {
+      generator: generator?.modelId ?? null,
+      reader: parts.reader?.modelId ?? null,
+      embedder: parts.embedder.modelId,
+    },
+    timings: { retrieveMs, evidenceMs, firstTokenMs, totalMs: performance.now() - started },
+  })
+
+  const [best] = judged.evidence
+  if (best === undefined || !judged.support.isEnough) {
+    yield { type: "answer", answer: abstained(common(null), best === undefined ? "no-match" : "weak-evidence") }
+    return
+  }
+
+  throwIfAborted(call.signal)
+  const written = generator === null ? null : await write(understood.text, best.quote, generator, call.signal)
+  const firstTokenMs = written?.firstTokenMs == null ? null : retrieveMs + evidenceMs + written.firstTokenMs
+  const cited = cite(written?.text ?? null, judged.evidence, understood.text)
+  if (cited.withheld !== null) {
+    const warning = { code: "sentence-withheld", message: withheldMessage(cited.withheld) }
+    warnings.push(warning)
+    yield { type: "warning", warning }
+  }
+
+  const { citations, warnings: refused } = await verify(
+    await toCitations(cited.cited, texts),
+    ({ documentId, revision }) => texts.load(documentId, revision),
+  )
+  for (const warning of refused) {
+    warnings.push(warning)
+    yield { type: "warning", warning }
+  }
+  const markers = new Set(citations.map((citation) => citation.marker))
+  const sentences = cited.sentences.filter((sentence) => sentence.citations.every((marker) => markers.has(marker)))
+  if (sentences.length === 0) {
+    yield { type: "answer", answer: abstained(common(firstTokenMs), "unsupported") }
+    return
+  }
+  for (const [position, sentence] of sentences.entries()) {
+    yield { type: "delta", text: position === 0 ? sentence.text : ` ${sentence.text}` }
+  }
+  for (const citation of citations) yield { type: "citation", citation }
+  yield { type: "answer", answer: answered(common(firstTokenMs), { mode: cited.mode, sentences }, citations) }
+}
+
+/** retrieve ─▶ check against SQL ─▶ context */
+async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions, texts: TextLoader) {
+  const collections = await listCollections(parts.database.read)
+  const filter = readFilter(call.principal, collections, question.collections, question.narrowing)
+  const signal = call.signal === undefined ? {} : { signal: call.signal }
+  const retrieval = await retrieve(question.text, parts, { filter, candidates: CANDIDATES, ...signal })
+  const { hits, warnings } = await checkHits(retrieval.fused, filter, parts)
+  const passages = await context(hits, question.limit, ({ documentId, revision }) => texts.load(documentId, revision))
+  return { filter, passages, warnings, questionVector: retrieval.questionVector, timings: retrieval.timings }
+}
+
+type Found = Awaited<ReturnType<typeof findPassages>>
+
+/** read ∥ sentence cosines ─▶ evidence, and whether it is enough */
+async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, call: CallOptions) {
+  const signal = call.signal === undefined ? {} : { signal: call.signal }
+  const best = found.passages.slice(0, READ_PASSAGES)
+  const candidates = candidateSentences(best)
+  const [readings, vectors, statistics] = await Promise.all([
+    parts.reader === null
+      ? []
+      : parts.reader.read(
+          question.text,
+          best.map((passage) => ({ ...passage, sentences: sentencesOf(passage) })),
+          signal,
+        ),
+    parts.embedder.embed(
+      candidates.map((candidate) => candidate.text),
+      { kind: "query", ...signal },
+    ),
+    countTerms(parts.database.read, found.filter.collections, question.terms),
+  ])
+  const cosines = vectors.map((vector) => dot(vector, found.questionVector))
+  const passages = found.passages.map((passage, position) => ({
+    ...passage,
+    scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
+  }))
+  const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics }
+  return { passages, evidence: scoreEvidence(input), support: support(readings, cosines) }
+}
+
+async function chooseGenerator(question: UnderstoodQuestion, parts: Parts): Promise<Generator | null> {
+  if (!question.generate) return null
+  return question.model === undefined ? parts.generator : await parts.generatorOf(question.model)
+}
+
+async function toCitations(
+  cited: readonly ScoredEvidence[],
+  texts: TextLoader,
+): Promise<Omit<Citation, "verified">[]> {
+  const citations: Omit<Citation, "verified">[] = []
+  for (const [position, { documentId, path, passage, page, start, end, quote }] of cited.entries()) {
+    const stored = await texts.revisionOf(documentId)
+    citations.push({
+      ...{ marker: position + 1, documentId, path, title: passage.title, revision: passage.revision, page },
+      ...{ start, end, quote },
+      modifiedAt: new Date(stored?.modifiedAt ?? 0).toISOString(),
+      indexedAt: new Date(stored?.indexedAt ?? 0).toISOString(),
+      changedSinceIndexed: stored?.changedSinceIndexed ?? true,
+    })
+  }
+  return citations
+}
+
+function withheldMessage(verdict: { readonly reason: string; readonly missing: readonly string[] }): string {
+  const missing = verdict.missing.length === 0 ? "" : ` (${verdict.missing.slice(0, 5).join(", ")})`
+  return `The written sentence was withheld, the quote stands in for it: ${verdict.reason}${missing}`
+}
+
+function dot(left: Float32Array, right: Float32Array): number {
+  return left.reduce((sum, component, place) => sum + component * (right[place] ?? 0), 0)
+}

@@ -1,0 +1,33 @@
+import type { Generator } from "../core/ports.ts"
+import { ANSWER_TOKENS, writePrompt } from "./prompt.ts"
+
+export interface Written {
+  readonly text: string
+  /** Milliseconds from the request to the first piece, or null where nothing came. */
+  readonly firstTokenMs: number | null
+}
+
+/**
+ * Lets the generator write one sentence from one piece of evidence. What it writes is not shown before the gate has seen
+ * it, so it ends with the first sentence.
+ */
+export async function write(
+  question: string,
+  evidence: string,
+  generator: Generator,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  const started = performance.now()
+  let text = ""
+  let firstTokenMs: number | null = null
+  const options = { maxTokens: ANSWER_TOKENS, ...(signal === undefined ? {} : { signal }) }
+  for await (const piece of generator.generate(writePrompt(question, evidence), options)) {
+    firstTokenMs ??= performance.now() - started
+    text += piece
+    if (SENTENCE_END.test(text)) break
+  }
+  return { text: text.trim(), firstTokenMs }
+}
+
+/** A full stop that is followed by a new sentence, or a line end after some text. */
+const SENTENCE_END = /\S[.!?]["”’)]*\s+\p{Lu}|\S\s*\n/u
