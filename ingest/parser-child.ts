@@ -39,7 +39,8 @@ function asIbidError(thrown: unknown, path: string): IbidError {
   if (isOutOfMemory(thrown)) return parseFailure("parse-out-of-memory", path, { cause: thrown })
   const systemCode = thrown instanceof Error && "code" in thrown ? thrown.code : undefined
   const name = JSON.stringify(path)
-  if (systemCode === "ENOENT") return new IbidError("path-not-found", `Cannot parse ${name}: it is gone`, { cause: thrown })
+  if (systemCode === "ENOENT")
+    return new IbidError("path-not-found", `Cannot parse ${name}: it is gone`, { cause: thrown })
   if (systemCode === "EACCES") {
     return new IbidError("permission-denied", `Cannot parse ${name}: permission denied`, { cause: thrown })
   }

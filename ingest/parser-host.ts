@@ -43,7 +43,13 @@ export interface ParseWork {
 export type ParseReply =
   | { readonly type: "ready" }
   | { readonly type: "parsed"; readonly id: number; readonly document: ParsedDocument }
-  | { readonly type: "failed"; readonly id: number; readonly code: string; readonly message: string; readonly reason?: string }
+  | {
+      readonly type: "failed"
+      readonly id: number
+      readonly code: string
+      readonly message: string
+      readonly reason?: string
+    }
 
 /** Starts nothing yet: the child comes with the first file, and again after it has died. */
 export function createParserHost(options: ParserHostOptions): ParserHost {
@@ -85,12 +91,8 @@ export function createParserHost(options: ParserHostOptions): ParserHost {
 
   return {
     async parse(request) {
-      try {
-        return await queue.add(() => parseNow(request), request.signal === undefined ? {} : { signal: request.signal })
-      } catch (error) {
-        throwIfAborted(request.signal)
-        throw error
-      }
+      throwIfAborted(request.signal)
+      return await inTurn(queue, () => parseNow(request), request.signal)
     },
     async dispose() {
       isDisposed = true
@@ -100,6 +102,35 @@ export function createParserHost(options: ParserHostOptions): ParserHost {
       await queue.onIdle()
     },
   }
+}
+
+/**
+ * Runs the task when those before it are done. An abort ends the wait at once; a task that has begun sees the signal
+ * itself, and keeps its turn until its process is gone.
+ */
+async function inTurn<Result>(
+  queue: PQueue,
+  task: () => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  let isWaiting = true
+  return await new Promise<Result>((resolve, reject) => {
+    const leave = (): void => {
+      if (isWaiting) reject(cancelled(signal))
+    }
+    signal?.addEventListener("abort", leave, { once: true })
+    void queue
+      .add(async () => {
+        isWaiting = false
+        return await task()
+      })
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener("abort", leave))
+  })
+}
+
+function cancelled(signal: AbortSignal | undefined): IbidError {
+  return new IbidError("cancelled", "The request was cancelled", { cause: signal?.reason })
 }
 
 const FILES_PER_CHILD = 200
@@ -150,7 +181,7 @@ async function ask(
     }
     const timer = setTimeout(() => kill(parseFailure("parse-timeout", work.path)), options.timeoutMs)
     const stopWatching = memory.watch(() => kill(parseFailure("parse-out-of-memory", work.path)))
-    const onAbort = (): void => kill(new IbidError("cancelled", "The request was cancelled", { cause: signal?.reason }))
+    const onAbort = (): void => kill(cancelled(signal))
     const settle = (finish: () => void): void => {
       clearTimeout(timer)
       stopWatching()
@@ -168,7 +199,9 @@ async function ask(
       }
     }
     const onExit = (code: number | null, exitSignal: NodeJS.Signals | null): void => {
-      const error = killedFor ?? parseFailure(memory.isExhausted(exitSignal, code) ? "parse-out-of-memory" : "parse-crashed", work.path)
+      const error =
+        killedFor ??
+        parseFailure(memory.isExhausted(exitSignal, code) ? "parse-out-of-memory" : "parse-crashed", work.path)
       options.log("warn", "the parser process ended", { path: work.path, code: error.code, exitCode: code, exitSignal })
       settle(() => reject(error))
     }

@@ -40,7 +40,8 @@ export async function guardMemory(
     },
     isExhausted(exitSignal, exitCode) {
       // V8 ends a process with a full heap by abort (134 when a shell stands between) or by trap.
-      if (exitSignal === "SIGABRT" || exitSignal === "SIGTRAP" || exitSignal === "SIGILL" || exitCode === 134) return true
+      if (exitSignal === "SIGABRT" || exitSignal === "SIGTRAP" || exitSignal === "SIGILL" || exitCode === 134)
+        return true
       return lastResidentMb > limitMb * 0.9
     },
   }

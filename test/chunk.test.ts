@@ -14,8 +14,10 @@ function document(build: (builder: TextBuilder) => void, title: string | null = 
   return builder.finish({ title })
 }
 
-const sentence = (number: number): string => `Sentence number ${number} says that the office opens early in the morning.`
-const sentences = (count: number, from = 0): string => Array.from({ length: count }, (_, i) => sentence(from + i)).join(" ")
+const sentence = (number: number): string =>
+  `Sentence number ${number} says that the office opens early in the morning.`
+const sentences = (count: number, from = 0): string =>
+  Array.from({ length: count }, (_, i) => sentence(from + i)).join(" ")
 
 describe("chunk()", () => {
   test("cuts a long section into chunks of about equal size on sentence borders", () => {
@@ -99,10 +101,13 @@ describe("chunk()", () => {
   })
 
   test("covers all blocks, in order, without overlap, within the limit", () => {
-    const words = array(constantFrom("leave", "policy", "a", "Überstunden", "12.50", "e.g.", "end.", "Why?", "日本", "x".repeat(90)), {
-      minLength: 1,
-      maxLength: 120,
-    })
+    const words = array(
+      constantFrom("leave", "policy", "a", "Überstunden", "12.50", "e.g.", "end.", "Why?", "日本", "x".repeat(90)),
+      {
+        minLength: 1,
+        maxLength: 120,
+      },
+    )
     const block = record({
       type: constantFrom("heading", "paragraph", "listItem", "code", "page"),
       level: integer({ min: 1, max: 6 }),
@@ -150,7 +155,9 @@ describe("chunk()", () => {
 
 describe("embeddedText()", () => {
   test("puts title and headings in front, the title once", () => {
-    expect(embeddedText("Leave", { headingPath: ["Leave", "Parental"], text: "16 weeks." })).toBe("Leave > Parental\n16 weeks.")
+    expect(embeddedText("Leave", { headingPath: ["Leave", "Parental"], text: "16 weeks." })).toBe(
+      "Leave > Parental\n16 weeks.",
+    )
     expect(embeddedText("", { headingPath: [], text: "16 weeks." })).toBe("16 weeks.")
   })
 

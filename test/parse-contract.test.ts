@@ -32,7 +32,8 @@ describeParserContract("textParser", textParser, {
   broken: NOT_TEXT,
 })
 describeParserContract("htmlParser", htmlParser, {
-  bytes: () => Buffer.from(`<h1>Leave</h1><p>${prose}</p><h3>Deeper</h3><ul><li>one<li>two</ul><h2>Next</h2><pre>a\r\nb</pre>`),
+  bytes: () =>
+    Buffer.from(`<h1>Leave</h1><p>${prose}</p><h3>Deeper</h3><ul><li>one<li>two</ul><h2>Next</h2><pre>a\r\nb</pre>`),
   phrase,
   broken: NOT_TEXT,
 })
@@ -56,7 +57,10 @@ describeParserContract("pdfParser", pdfParser, {
 describeParserContract("docxParser", docxParser, {
   bytes: () =>
     docx(
-      wordParagraph("Leave", "Heading1") + wordParagraph(`Parents get ${phrase}.`) + wordTable([["a", "b"]]) + wordParagraph("End."),
+      wordParagraph("Leave", "Heading1") +
+        wordParagraph(`Parents get ${phrase}.`) +
+        wordTable([["a", "b"]]) +
+        wordParagraph("End."),
     ),
   phrase,
   broken: Buffer.from("PK\u0003\u0004 and no archive"),
@@ -71,6 +75,9 @@ test("parsers claim each media type and extension once", () => {
 
 test("parserFor() refuses a media type that no parser reads", () => {
   expect(() => parserFor("image/png", "a.png")).toThrow(
-    expect.objectContaining({ code: "unsupported-type", message: 'Cannot parse "a.png": files of this type are not supported' }),
+    expect.objectContaining({
+      code: "unsupported-type",
+      message: 'Cannot parse "a.png": files of this type are not supported',
+    }),
   )
 })

@@ -43,11 +43,14 @@ describe("docxParser", () => {
       Buffer.from("EncryptedPackage", "utf16le"),
     ])
     await expect(parse(container)).rejects.toMatchObject({ code: "encrypted" })
-    await expect(parse(zip({ "word/document.xml": "x" }, { isEncrypted: true }))).rejects.toMatchObject({ code: "encrypted" })
+    await expect(parse(zip({ "word/document.xml": "x" }, { isEncrypted: true }))).rejects.toMatchObject({
+      code: "encrypted",
+    })
   })
 
   test("parse() refuses entities, which may name files", async () => {
-    const xml = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY f SYSTEM "file:///etc/passwd">]><w:document>&f;</w:document>'
+    const xml =
+      '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY f SYSTEM "file:///etc/passwd">]><w:document>&f;</w:document>'
     await expect(parse(zip({ "word/document.xml": xml }))).rejects.toMatchObject({ code: "broken-file" })
   })
 

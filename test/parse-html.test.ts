@@ -12,7 +12,8 @@ async function text(source: string): Promise<string> {
 
 describe("htmlParser", () => {
   test("parse() leaves out scripts, styles, navigation and templates", async () => {
-    const source = "<body><nav>Menu</nav><script>x()</script><style>p{}</style><template>t</template><p>Body.</p></body>"
+    const source =
+      "<body><nav>Menu</nav><script>x()</script><style>p{}</style><template>t</template><p>Body.</p></body>"
     expect(await text(source)).toBe("Body.")
   })
 

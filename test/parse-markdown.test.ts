@@ -75,6 +75,11 @@ describe("markdownParser", () => {
     expect(await text(source)).toBe("A word.\n\na | b")
   })
 
+  test("parse() reads HTML that is indented like code, and keeps fenced HTML", async () => {
+    expect(await text('<ul>\n\n    <li><a href="x">One</a></li>\n\n</ul>')).toBe("One")
+    expect(await text("```html\n<b>shown</b>\n```")).toBe("<b>shown</b>")
+  })
+
   test("parse() gives alternative texts of pictures", async () => {
     expect(await text("![A map of the office](map.png)")).toBe("A map of the office")
   })

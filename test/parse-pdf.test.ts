@@ -15,21 +15,32 @@ function lines(texts: readonly string[], from: number): PdfLineSpec[] {
 
 describe("pdfParser", () => {
   test("parse() gives each block its page", async () => {
-    const { pages, blocks } = await parse(await pdf([[{ text: "First page.", y: 700 }], [{ text: "Second page.", y: 700 }]]))
+    const { pages, blocks } = await parse(
+      await pdf([[{ text: "First page.", y: 700 }], [{ text: "Second page.", y: 700 }]]),
+    )
     expect(pages).toBe(2)
     expect(blocks.map((block) => block.page)).toEqual([1, 2])
   })
 
   test("parse() joins the lines of a paragraph and parts paragraphs at a gap", async () => {
-    const first = ["Parents get sixteen weeks of leave after the birth of", "a child, and they may take it in two parts."]
+    const first = [
+      "Parents get sixteen weeks of leave after the birth of",
+      "a child, and they may take it in two parts.",
+    ]
     const { text } = await parse(await pdf([[...lines(first, 700), ...lines(["A new paragraph starts here."], 640)]]))
     expect(text).toBe(`${first.join(" ")}\n\nA new paragraph starts here.`)
   })
 
   test("parse() puts words together that the line end divided", async () => {
-    const texts = ["The team signs the written agree-", "ment in the first week of the well-", "known plan. A well-known plan."]
+    const texts = [
+      "The team signs the written agree-",
+      "ment in the first week of the well-",
+      "known plan. A well-known plan.",
+    ]
     const { text } = await parse(await pdf([lines(texts, 700)]))
-    expect(text).toBe("The team signs the written agreement in the first week of the well-known plan. A well-known plan.")
+    expect(text).toBe(
+      "The team signs the written agreement in the first week of the well-known plan. A well-known plan.",
+    )
   })
 
   test("parse() takes larger type for headings and ranks them by size", async () => {

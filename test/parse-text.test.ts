@@ -18,9 +18,12 @@ describe("textParser", () => {
   })
 
   test("parse() joins lines that were wrapped at a width and keeps a list's lines", async () => {
-    const wrapped = "Parents get sixteen weeks of leave after the birth of a\nchild, and they may take it in two parts if their team\nagrees."
+    const wrapped =
+      "Parents get sixteen weeks of leave after the birth of a\nchild, and they may take it in two parts if their team\nagrees."
     expect((await parse(wrapped)).text).not.toContain("\n")
-    expect((await parse("- first point of the list, a long one\n- second point of the list, a long one")).text).toContain("\n")
+    expect(
+      (await parse("- first point of the list, a long one\n- second point of the list, a long one")).text,
+    ).toContain("\n")
   })
 
   test.each(["utf-16le", "utf-16be"])("parse() reads %s with and without its mark", async (encoding) => {
@@ -35,7 +38,8 @@ describe("textParser", () => {
   })
 
   test("parse() guesses other encodings and says so", async () => {
-    const source = "Die Größe der Räume: für jede Abteilung wird ein Büro über dem Erdgeschoß benötigt – “gemäß” Vertrag."
+    const source =
+      "Die Größe der Räume: für jede Abteilung wird ein Büro über dem Erdgeschoß benötigt – “gemäß” Vertrag."
     const parsed = await parse(iconv.encode(source, "windows-1252"))
     expect(parsed).toMatchObject({ text: source, warnings: ["encoding-guessed:windows-1252"] })
   })
@@ -85,6 +89,8 @@ describe("csvParser", () => {
   })
 
   test("parse() guesses Japanese encodings", async () => {
-    expect((await parseCsv(iconv.encode("名前,住所\n佐藤太郎,東京\n", "shift_jis"))).text).toBe("名前: 佐藤太郎; 住所: 東京")
+    expect((await parseCsv(iconv.encode("名前,住所\n佐藤太郎,東京\n", "shift_jis"))).text).toBe(
+      "名前: 佐藤太郎; 住所: 東京",
+    )
   })
 })

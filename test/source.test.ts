@@ -57,7 +57,9 @@ describe("findFiles()", () => {
   test("takes the folder of a single file for its root", async () => {
     const folder = temporaryFolder()
     write(folder, ["sub/a.md"])
-    expect(await all([join(folder, "sub/a.md")])).toMatchObject([{ root: join(realpathSync(folder), "sub"), path: "a.md" }])
+    expect(await all([join(folder, "sub/a.md")])).toMatchObject([
+      { root: join(realpathSync(folder), "sub"), path: "a.md" },
+    ])
   })
 
   test("leaves out hidden names, links and pipes", async () => {
@@ -76,7 +78,9 @@ describe("findFiles()", () => {
     const folder = temporaryFolder()
     write(folder, ["real/a.md"])
     symlinkSync(join(folder, "real"), join(folder, "link"))
-    expect(await all([join(folder, "link")])).toMatchObject([{ root: join(realpathSync(folder), "real"), path: "a.md" }])
+    expect(await all([join(folder, "link")])).toMatchObject([
+      { root: join(realpathSync(folder), "real"), path: "a.md" },
+    ])
   })
 
   test("yields a failure for a missing path and goes on", async () => {

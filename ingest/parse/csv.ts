@@ -13,7 +13,9 @@ export const csvParser: Parser = {
     const builder = createTextBuilder(file.path)
     for (const warning of warnings) builder.warn(warning)
     const preferred = file.mediaType === "text/tab-separated-values" ? "\t" : undefined
-    const rows = readRows(text, detectDelimiter(text, preferred), file.path).filter((row) => row.some((cell) => cell !== ""))
+    const rows = readRows(text, detectDelimiter(text, preferred), file.path).filter((row) =>
+      row.some((cell) => cell !== ""),
+    )
     const headerIndex = findHeader(rows)
     const header = rows[headerIndex] ?? []
     const captions = rows.slice(0, Math.max(0, headerIndex)).map((row) => row.filter((cell) => cell !== "").join(" | "))
@@ -94,7 +96,7 @@ function clean(rows: string[][]): string[][] {
   return rows.map((row) => row.map(cleanLine))
 }
 
-/** Index of the header row, or -1: the first full row (one name may be missing), where it holds names and no numbers or dates. */
+/** Index of the header row, or -1: the first full row (one name may lack), if it holds names and no numbers or dates. */
 function findHeader(rows: readonly (readonly string[])[]): number {
   const width = rows.slice(0, SAMPLE_ROWS).reduce((widest, row) => Math.max(widest, filled(row)), 0)
   const index = rows.slice(0, MAX_CAPTION_ROWS + 1).findIndex((row) => filled(row) >= Math.max(2, width - 1))

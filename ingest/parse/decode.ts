@@ -32,7 +32,8 @@ export function decodeText(bytes: Uint8Array, path: string, stated?: string): De
 export function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const sample = bytes.subarray(0, SAMPLE_BYTES)
   const zeros = [0, 0]
-  for (let index = 0; index < sample.length; index++) if (sample[index] === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
+  for (let index = 0; index < sample.length; index++)
+    if (sample[index] === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
   const [even = 0, odd = 0] = zeros
   const pairs = sample.length / 2
   // Western text has a zero in nearly every pair; 0.4 leaves room for quotes and dashes beyond Latin-1.
@@ -84,7 +85,6 @@ function guessEncoding(bytes: Uint8Array): string {
   return "windows-1252"
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters tell a wrong guess.
 const IMPLAUSIBLE = /[\u0080-\u009F\uFFFD]/
 
 function decoded(bytes: Uint8Array, encoding: string, warnings: readonly string[]): DecodedText {

@@ -28,7 +28,8 @@ export function parseFailure(
 /** V8 says so when it cannot give a buffer or a string; a full heap ends the process instead. */
 export function isOutOfMemory(thrown: unknown): boolean {
   return (
-    thrown instanceof RangeError && /allocation|out of memory|invalid (?:array buffer|array|typed array|string) length/i.test(thrown.message)
+    thrown instanceof RangeError &&
+    /allocation|out of memory|invalid (?:array buffer|array|typed array|string) length/i.test(thrown.message)
   )
 }
 

@@ -46,15 +46,20 @@ interface Walk {
 
 // A recursion per level: deeper than any page that a person wrote, far from the end of the stack.
 const MAX_DEPTH = 400
-const HIDING_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:[a-z%]*)\s*(?:;|!|$))/i
+const HIDING_STYLE =
+  /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:[a-z%]*)\s*(?:;|!|$))/i
 const SKIPPED = new Set(
-  ("script style template noscript nav head title iframe object embed svg canvas audio video select button textarea " +
-    "input datalist dialog map").split(" "),
+  (
+    "script style template noscript nav head title iframe object embed svg canvas audio video select button textarea " +
+    "input datalist dialog map"
+  ).split(" "),
 )
 const SKIPPED_ROLES = new Set(["navigation", "search", "menu", "menubar", "toolbar"])
 const BLOCKS = new Set(
-  ("address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header hr " +
-    "html li main ol p section summary ul legend caption tbody thead tfoot tr td th").split(" "),
+  (
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header hr " +
+    "html li main ol p section summary ul legend caption tbody thead tfoot tr td th"
+  ).split(" "),
 )
 
 function walkChildren(node: HtmlNode, walk: Walk, depth: number): void {

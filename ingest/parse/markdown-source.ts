@@ -75,7 +75,12 @@ function frontMatterTitle(lines: readonly string[]): string | null {
   if (/^[>|][-+]?$/.test(value) || value === "") {
     const rest = lines.slice(index + 1)
     const end = rest.findIndex((line) => !/^\s+\S/.test(line))
-    return rest.slice(0, end < 0 ? rest.length : end).map((line) => line.trim()).join(" ") || null
+    return (
+      rest
+        .slice(0, end < 0 ? rest.length : end)
+        .map((line) => line.trim())
+        .join(" ") || null
+    )
   }
   const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(value)
   if (quoted?.[2] === undefined) return value.replace(/\s+#.*$/, "")

@@ -1,4 +1,4 @@
-import type { Nodes, PhrasingContent, RootContent } from "mdast"
+import type { Code, Nodes, PhrasingContent, RootContent } from "mdast"
 import { fromMarkdown } from "mdast-util-from-markdown"
 import { gfmFromMarkdown } from "mdast-util-gfm"
 import { gfm } from "micromark-extension-gfm"
@@ -21,11 +21,12 @@ export const markdownParser: Parser = {
     const source = splitFrontMatter(text.replace(/\r\n?/g, "\n"))
     const builder = createTextBuilder(file.path)
     for (const warning of warnings) builder.warn(warning)
-    const tree = fromMarkdown(removeTemplateTags(source.body), {
+    const body = removeTemplateTags(source.body)
+    const tree = fromMarkdown(body, {
       extensions: [gfm()],
       mdastExtensions: [gfmFromMarkdown()],
     })
-    appendBlocks(tree.children, { builder, path: file.path, depth: 0, isInList: false })
+    appendBlocks(tree.children, { builder, path: file.path, source: body, depth: 0, isInList: false })
     // A page that has nothing but front matter still says its title.
     if (builder.isEmpty && source.title !== null) builder.heading(1, source.title)
     return builder.finish({ title: source.title ?? builder.firstHeading })
@@ -35,6 +36,7 @@ export const markdownParser: Parser = {
 interface Place {
   readonly builder: TextBuilder
   readonly path: string
+  readonly source: string
   readonly depth: number
   readonly isInList: boolean
 }
@@ -52,26 +54,39 @@ function appendBlock(node: RootContent, place: Place): void {
   const inner = { ...place, depth: place.depth + 1 }
   switch (node.type) {
     case "heading":
-      return builder.heading(node.depth, withoutAttributes(inlineText(node.children)))
+      builder.heading(node.depth, withoutAttributes(inlineText(node.children)))
+      break
     case "paragraph": {
       const text = withoutAttributes(inlineText(node.children))
-      return place.isInList ? builder.listItem(text) : builder.paragraph(text)
+      if (place.isInList) builder.listItem(text)
+      else builder.paragraph(text)
+      break
     }
     case "code":
-      return builder.code(node.value)
+      if (isIndentedHtml(node, place.source)) appendHtml(builder, node.value, place.path)
+      else builder.code(node.value)
+      break
     case "table":
-      return builder.table(node.children.map((row) => row.children.map((cell) => inlineText(cell.children))))
+      builder.table(node.children.map((row) => row.children.map((cell) => inlineText(cell.children))))
+      break
     case "html":
-      return appendHtml(builder, node.value, place.path)
+      appendHtml(builder, node.value, place.path)
+      break
     case "list":
       for (const item of node.children) appendBlocks(item.children, { ...inner, isInList: true })
-      return
+      break
     case "blockquote":
     case "footnoteDefinition":
-      return appendBlocks(node.children, { ...inner, isInList: false })
-    default:
-      return // Rules and link definitions hold no text of their own.
+      appendBlocks(node.children, { ...inner, isInList: false })
+      break
+    default: // Rules and link definitions hold no text of their own.
   }
+}
+
+/** Four spaces make code of HTML that an author has indented for his own eyes; code to be shown is fenced. */
+function isIndentedHtml(node: Code, source: string): boolean {
+  const isFenced = /[`~]/.test(source[node.position?.start.offset ?? 0] ?? "")
+  return !isFenced && /^\s*<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?>/i.test(node.value)
 }
 
 /** What a reader sees of inline nodes; `\n` stands for hard breaks alone. */

@@ -9,7 +9,14 @@ export function appendPages(builder: TextBuilder, pages: readonly (readonly PdfL
   const bodySize = commonestSize(pages.flat())
   const running = runningLines(pages)
   const groupsOfPages = pages.map((lines) => groupLines(lines.filter((line) => !running.has(line))))
-  const headingSizes = [...new Set(groupsOfPages.flat().filter((group) => isHeading(group, bodySize)).map(groupSize))]
+  const headingSizes = [
+    ...new Set(
+      groupsOfPages
+        .flat()
+        .filter((group) => isHeading(group, bodySize))
+        .map(groupSize),
+    ),
+  ]
   headingSizes.sort((a, b) => b - a)
   const words = wordsOf(pages)
   for (const [index, groups] of groupsOfPages.entries()) {
@@ -80,7 +87,8 @@ function joinLines(group: Group, words: ReadonlySet<string>): string {
   for (const [index, line] of group.entries()) {
     const previous = group[index - 1]
     if (previous === undefined) text = line.text
-    else if (/\p{L}[-\u00AD\u2010]$/u.test(text) && /^\p{Ll}/u.test(line.text)) text = joinDivided(text, line.text, words)
+    else if (/\p{L}[-\u00AD\u2010]$/u.test(text) && /^\p{Ll}/u.test(line.text))
+      text = joinDivided(text, line.text, words)
     else text += (isWrapped(previous, line, right) ? " " : "\n") + line.text
   }
   return text

@@ -24,7 +24,14 @@ export function pageLines(items: readonly PdfTextItem[]): PdfLine[] {
   const lines: PdfLine[] = []
   let open: OpenLine | undefined
   const close = (): void => {
-    if (open !== undefined && open.text.trim() !== "") lines.push({ ...open, text: open.text.replace(/[^\S\t]*\t\s*/g, "\t").replace(/ +/g, " ").trim() })
+    if (open !== undefined && open.text.trim() !== "")
+      lines.push({
+        ...open,
+        text: open.text
+          .replace(/[^\S\t]*\t\s*/g, "\t")
+          .replace(/ +/g, " ")
+          .trim(),
+      })
     open = undefined
   }
   for (const item of items) {

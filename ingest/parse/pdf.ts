@@ -8,8 +8,8 @@ import { createTextBuilder } from "./text-builder.ts"
 
 /**
  * PDF files with a text layer, page by page in drawing order. Larger type makes headings, gaps and indents make
- * paragraphs, aligned gaps make tables, what repeats at the edge of the pages is left out. A page without text gives `no-text-on-page:<number>`,
- * one that cannot be read `page-unreadable:<number>`.
+ * paragraphs, aligned gaps make tables; what repeats at the edge of the pages is left out. A page without text gives
+ * `no-text-on-page:<number>`, one that cannot be read `page-unreadable:<number>`.
  */
 export const pdfParser: Parser = {
   mediaTypes: ["application/pdf"],
@@ -100,5 +100,8 @@ async function statedTitle(pdf: PdfDocument): Promise<string | null> {
   if (typeof title !== "string" || !/\p{L}{2}/u.test(title)) return null
   const words = title.trim()
   const isFileName = /\.(?:docx?|pptx?|xlsx?|odt|pdf|indd|qxd|tex|dvi|rtf|html?|txt|pages|md)$/i.test(words)
-  return isFileName || /^(?:\(?anonymous\)?|untitled|microsoft word\b.*|powerpoint presentation|document\d*|title)$/i.test(words) ? null : words
+  return isFileName ||
+    /^(?:\(?anonymous\)?|untitled|microsoft word\b.*|powerpoint presentation|document\d*|title)$/i.test(words)
+    ? null
+    : words
 }

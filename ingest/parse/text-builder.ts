@@ -37,7 +37,11 @@ export function createTextBuilder(path: string): TextBuilder {
   let firstHeading: string | null = null
   let hasContent = false
 
-  function append(type: BlockType, text: string, options: { readonly level?: number; readonly isTight?: boolean } = {}) {
+  function append(
+    type: BlockType,
+    text: string,
+    options: { readonly level?: number; readonly isTight?: boolean } = {},
+  ) {
     if (text.length === 0) return
     const previous = blocks.at(-1)
     const isTight = options.isTight === true && previous?.type === type && previous.page === page
@@ -129,5 +133,8 @@ function cleanCode(text: string): string {
     .map((line) => line.trimEnd())
   const indents = lines.filter((line) => line !== "").map((line) => line.length - line.trimStart().length)
   const indent = indents.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
-  return lines.map((line) => line.slice(Number.isFinite(indent) ? indent : 0)).join("\n").trim()
+  return lines
+    .map((line) => line.slice(Number.isFinite(indent) ? indent : 0))
+    .join("\n")
+    .trim()
 }

@@ -1,7 +1,10 @@
 import { crc32 } from "node:zlib"
 
 /** A ZIP archive of the given members, in order, stored without compression. */
-export function zip(members: Readonly<Record<string, string>>, options: { readonly isEncrypted?: boolean } = {}): Buffer {
+export function zip(
+  members: Readonly<Record<string, string>>,
+  options: { readonly isEncrypted?: boolean } = {},
+): Buffer {
   const locals: Buffer[] = []
   const entries: Buffer[] = []
   let offset = 0
