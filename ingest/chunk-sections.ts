@@ -3,7 +3,7 @@ import type { ParsedDocument, Range } from "../src/core/types.ts"
 import { type Language, tokenWeight } from "./estimate-tokens.ts"
 
 /** What is never cut: a sentence, a line of a table or of code, a heading. */
-export interface Atom extends Range {
+interface Atom extends Range {
   readonly page: number | null
   /** Headings that it stands below; a heading stands below itself, for it opens its section. */
   readonly sectionPath: readonly string[]
@@ -21,7 +21,7 @@ export interface Section {
   readonly tokens: number
 }
 
-export interface AtomOptions {
+interface AtomOptions {
   readonly language: Language
   /** Tokens of text that fit below a heading path. */
   readonly limitFor: (headingPath: readonly string[]) => number

@@ -1,6 +1,6 @@
 import type { Chunk, ParsedDocument } from "../src/core/types.ts"
 import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
-import { estimateTokens, tokenWeight, languageOf } from "./estimate-tokens.ts"
+import { estimateTokens, languageOf, tokenWeight } from "./estimate-tokens.ts"
 
 /** Part of an index generation's fingerprint: raise it with every change that moves a border or the embedded text. */
 export const CHUNKER_VERSION = 1
@@ -8,7 +8,7 @@ export const CHUNKER_VERSION = 1
 /** Header and text together: below the 256 tokens of embedder and reader, with room for the estimate's error. */
 export const MAX_TOKENS = 240
 /** Measured best for retrieval and reading: about 200 tokens along sections (`data/models/ibid-evidence-v1`). */
-export const TARGET_TOKENS = 200
+const TARGET_TOKENS = 200
 
 /**
  * Cuts a document into chunks of about 200 tokens: contiguous ranges of the canonical text on sentence and block

@@ -1,10 +1,11 @@
-import { parseFailure } from "./parse/failure.ts"
 import { isBinary, wideEncoding } from "./parse/decode.ts"
+import { parseFailure } from "./parse/failure.ts"
+import { holdsEncryptedPackage, isOleContainer } from "./parse/ole.ts"
 import { zipNames } from "./parse/zip.ts"
 
 export const DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-export interface DetectedType {
+interface DetectedType {
   readonly mediaType: string
   /** `extension-mismatch:<media type>` where the name says something else than the content. */
   readonly warnings: readonly string[]
@@ -28,7 +29,7 @@ export function extensionWarnings(path: string, mediaType: string): readonly str
 }
 
 /** Lower case with the dot; empty where there is none. */
-export function extensionOf(path: string): string {
+function extensionOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1)
   const dot = name.lastIndexOf(".")
   return dot <= 0 ? "" : name.slice(dot).toLowerCase()
@@ -69,18 +70,13 @@ function binaryType(path: string, bytes: Uint8Array): string | undefined {
     if (names.some((name) => name.startsWith("word/"))) return DOCX
     throw parseFailure(extension === ".docx" ? "broken-file" : "unsupported-type", path)
   }
-  if (head.startsWith("\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1")) {
-    const isLocked = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(ENCRYPTED_PACKAGE)
-    throw parseFailure(isLocked ? "encrypted" : "unsupported-type", path)
-  }
+  if (isOleContainer(bytes)) throw parseFailure(holdsEncryptedPackage(bytes) ? "encrypted" : "unsupported-type", path)
   // A text that speaks of PDF is no PDF: within other content the mark counts only under its own extension.
   if (head.startsWith("%PDF-") || (head.includes("%PDF-") && extension === ".pdf")) return "application/pdf"
   if (head.startsWith("{\\rtf")) throw parseFailure("unsupported-type", path)
   if (BINARY_EXTENSIONS.has(extension)) throw parseFailure("broken-file", path)
   return undefined
 }
-
-const ENCRYPTED_PACKAGE = Buffer.from("EncryptedPackage", "utf16le")
 
 function textType(path: string, bytes: Uint8Array, stated: string | undefined): string {
   const byName = EXTENSIONS[extensionOf(path)]

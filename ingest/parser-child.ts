@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises"
 import { IbidError } from "../src/core/errors.ts"
 import { extensionWarnings } from "./media-type.ts"
-import type { ParseReply, ParseWork } from "./parser-host.ts"
 import { isOutOfMemory, parseFailure } from "./parse/failure.ts"
 import { parserFor } from "./parse/registry.ts"
+import type { ParseReply, ParseWork } from "./parser-host.ts"
 import { refuseNetwork } from "./refuse-network.ts"
 
 refuseNetwork()

@@ -5,9 +5,9 @@ import { forkModule } from "../src/core/child.ts"
 import { ERROR_CODES, type ErrorCode, IbidError, throwIfAborted } from "../src/core/errors.ts"
 import type { Log, ParsedDocument } from "../src/core/types.ts"
 import { parseFailure } from "./parse/failure.ts"
-import { type MemoryGuard, guardMemory, heapMbFor } from "./parser-memory.ts"
+import { guardMemory, heapMbFor, type MemoryGuard } from "./parser-memory.ts"
 
-export interface ParseRequest {
+interface ParseRequest {
   /** Path on disk. */
   readonly file: string
   /** The document's name. */

@@ -31,7 +31,7 @@ export const csvParser: Parser = {
  * The delimiter among comma, semicolon, tab and bar that cuts the first rows most evenly into most cells; comma where
  * none cuts anything.
  */
-export function detectDelimiter(text: string, preferred?: string): string {
+function detectDelimiter(text: string, preferred?: string): string {
   const sample = text.slice(0, SAMPLE_CHARACTERS)
   let best = preferred ?? ","
   let bestScore = 0

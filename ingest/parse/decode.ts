@@ -2,7 +2,7 @@ import { analyse } from "chardet"
 import iconv from "iconv-lite"
 import { parseFailure } from "./failure.ts"
 
-export interface DecodedText {
+interface DecodedText {
   readonly text: string
   /** `encoding-guessed:<name>` where neither a mark nor strict UTF-8 settled it. */
   readonly warnings: readonly string[]

@@ -1,6 +1,7 @@
 import type { Parser } from "../../src/core/ports.ts"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
 import { appendHtml } from "./html-walker.ts"
+import { holdsEncryptedPackage, isOleContainer } from "./ole.ts"
 import { createTextBuilder } from "./text-builder.ts"
 import { type ZipEntry, zipEntries } from "./zip.ts"
 
@@ -19,18 +20,6 @@ export const docxParser: Parser = {
   },
 }
 
-/** Office files with a password, and those of before 2007, are containers of Microsoft's older kind. */
-export function isOleContainer(bytes: Uint8Array): boolean {
-  return OLE_MARK.every((byte, index) => bytes[index] === byte)
-}
-
-export function holdsEncryptedPackage(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(
-    Buffer.from("EncryptedPackage", "utf16le"),
-  )
-}
-
-const OLE_MARK = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]
 // Word's XML shrinks to about a tenth; a hundredth, in size, is a bomb. Pictures are never unpacked.
 const MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 const MAX_RATIO = 200

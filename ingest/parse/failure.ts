@@ -1,7 +1,7 @@
 import { type ErrorCode, IbidError } from "../../src/core/errors.ts"
 
 /** Why a document has no text to index. */
-export type ParseErrorCode = Extract<
+type ParseErrorCode = Extract<
   ErrorCode,
   | "broken-file"
   | "cancelled"

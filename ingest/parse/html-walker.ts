@@ -30,7 +30,7 @@ export function walkHtml(builder: TextBuilder, root: HtmlNode, path: string): vo
   flush(walk)
 }
 
-export function isHidden(element: HtmlNode): boolean {
+function isHidden(element: HtmlNode): boolean {
   if (element.getAttribute === undefined) return false
   if (element.getAttribute("hidden") !== null || element.getAttribute("aria-hidden") === "true") return true
   return HIDING_STYLE.test(element.getAttribute("style") ?? "")

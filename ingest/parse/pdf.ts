@@ -2,8 +2,8 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import type { Parser } from "../../src/core/ports.ts"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
-import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
 import { appendPages } from "./pdf-layout.ts"
+import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
 import { createTextBuilder } from "./text-builder.ts"
 
 /**

@@ -21,7 +21,7 @@ export const textParser: Parser = {
  * Joins lines that a fixed width has broken: a line is wrapped when the first word of the next one would not have fitted
  * into the width of the paragraph. Lists, addresses and logs keep their lines.
  */
-export function joinWrappedLines(paragraph: string): string {
+function joinWrappedLines(paragraph: string): string {
   const lines = paragraph.split("\n").filter((line) => line.trim() !== "")
   const width = lines.reduce((widest, line) => Math.max(widest, line.trimEnd().length), 0)
   if (width < NARROWEST_WRAP || width > WIDEST_WRAP) return lines.join("\n")

@@ -3,7 +3,7 @@ import { IbidError } from "../../src/core/errors.ts"
 import type { Parser } from "../../src/core/ports.ts"
 import type { ParsedDocument } from "../../src/core/types.ts"
 
-export interface ParserSample {
+interface ParserSample {
   /** Content with at least one heading-free word and, where the format can break, bytes that are damaged. */
   readonly bytes: () => Promise<Uint8Array> | Uint8Array
   /** A phrase that a right extraction holds. */
