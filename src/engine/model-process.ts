@@ -1,102 +1,244 @@
 import type { ChildProcess } from "node:child_process"
 import { forkModule } from "../core/child.ts"
-import { type ErrorCode, IbidError } from "../core/errors.ts"
+import { ERROR_CODES, IbidError } from "../core/errors.ts"
 import type { Log } from "../core/types.ts"
 
-/** What a child answers: the request's number with a result or a failure. */
-export type Reply =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly failure: { readonly code: ErrorCode; readonly message: string } }
-
-export interface ModelProcess {
-  /** Numbers of requests under way. */
+/** A child process that holds one model and answers requests. */
+export interface ModelProcess<Body extends object, Value> {
+  /** Requests sent and not yet answered. */
   readonly pending: number
-  /** Sends a request to the child, which is started when it is not running; once more when it dies. */
-  request(message: object): Promise<unknown>
+  /** Starts the child and loads the model, if that has not happened. Throws what `request` throws. */
+  start(): Promise<void>
+  /**
+   * Sends one request and waits for its answer; the child answers them one after the other. When the child dies, the
+   * request is made once more with a new child: it has to be idempotent. Throws what the child throws (`model-missing`,
+   * `model-damaged`, …) and `model-unavailable` when the child dies again, is silent for too long or is disposed.
+   */
+  request(body: Body): Promise<Value>
+  /** Ends the child: by disconnecting, and by force when that does not help. Waiting requests fail. */
   dispose(): Promise<void>
 }
 
-interface Pending {
-  readonly message: object
-  readonly isRetry: boolean
-  resolve(result: unknown): void
-  reject(error: IbidError): void
+export interface ModelProcessOptions<Body extends object> {
+  /** The child's module: a file beside `parentUrl`, without extension. It calls `answerRequests`. */
+  readonly module: string
+  readonly parentUrl: string
+  /** First request to each new child. */
+  readonly load: Body
+  readonly modelId: string
+  readonly log: Log
+  /** After this silence the child is killed. */
+  readonly timeoutMs?: number
 }
 
-const DISPOSE_TIMEOUT_MS = 2_000
+/** On the way to the child. */
+export interface ProcessRequest<Body> {
+  readonly id: number
+  readonly body: Body
+}
 
-/**
- * A supervised child that runs a model. A native crash costs the requests under way one retry and nothing else. The
- * child ends with its parent (it listens for `disconnect`).
- */
-export function createModelProcess(module: string, load: object, log: Log): ModelProcess {
-  let child: ChildProcess | undefined
+/** On the way back. Errors cross as code and message; what is not an `IbidError` is `model-unavailable`. */
+export type ProcessReply<Value> =
+  | { readonly type: "value"; readonly id: number; readonly value: Value }
+  | { readonly type: "error"; readonly id: number; readonly code: string; readonly message: string }
+
+/** Starts nothing yet: the child comes with the first request, and again with the next one after it has died. */
+export function createModelProcess<Body extends object, Value>(
+  options: ModelProcessOptions<Body>,
+): ModelProcess<Body, Value> {
+  const { log, modelId } = options
+  let current: Promise<LoadedChild<Body, Value>> | undefined
   let isDisposed = false
-  let lastId = 0
-  const pending = new Map<number, Pending>()
+  let pending = 0
+  let failures = 0
+  let lastFailure: { readonly error: unknown; readonly until: number } | undefined
 
-  const start = (): ChildProcess => {
-    const started = forkModule(module, import.meta.url)
-    started.on("message", (reply: Reply) => {
-      const waiting = pending.get(reply.id)
-      if (waiting === undefined) return
-      pending.delete(reply.id)
-      if (pending.size === 0) unhold(started)
-      if ("failure" in reply) waiting.reject(new IbidError(reply.failure.code, reply.failure.message))
-      else waiting.resolve(reply.result)
-    })
-    started.on("error", (error) => log("warn", "a model process could not be reached", { module, error }))
-    started.on("exit", (code, signal) => {
-      if (child === started) child = undefined
-      const lost = [...pending]
-      pending.clear()
-      if (lost.length > 0) log("warn", "a model process died", { module, code, signal, requests: lost.length })
-      for (const [, waiting] of lost) {
-        if (waiting.isRetry || isDisposed) {
-          waiting.reject(new IbidError("model-unavailable", "Cannot run the model: its process died twice"))
-        } else {
-          send({ ...waiting, isRetry: true })
-        }
-      }
-    })
-    started.send(load)
-    unhold(started)
-    return started
+  /** After the second failure in a row new children come at longer and longer intervals. */
+  function noteFailure(error: unknown): void {
+    failures++
+    const pauseMs = failures < 2 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 2))
+    lastFailure = { error, until: performance.now() + pauseMs }
   }
 
-  const send = (request: Pending): void => {
-    child ??= start()
-    lastId++
-    pending.set(lastId, request)
-    child.ref()
-    child.channel?.ref()
-    child.send({ id: lastId, ...request.message })
+  function livingChild(): Promise<LoadedChild<Body, Value>> {
+    if (isDisposed) throw unavailable(modelId, "it has been shut down")
+    if (current !== undefined) return current
+    if (lastFailure !== undefined && performance.now() < lastFailure.until) throw lastFailure.error
+    const starting = startChild<Body, Value>(options)
+    current = starting
+    const forget = (error: unknown): void => {
+      if (current !== starting) return
+      current = undefined
+      if (isDisposed) return
+      noteFailure(error)
+      log("warn", "a model process ended", { model: modelId, reason: error instanceof Error ? error.message : error })
+    }
+    starting.then((child) => child.ended.then(forget), forget)
+    return starting
+  }
+
+  async function requestOnce(body: Body): Promise<Value> {
+    const child = await livingChild()
+    const value = await child.request(body)
+    failures = 0
+    return value
+  }
+
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
+    pending++
+    try {
+      return await work()
+    } finally {
+      pending--
+    }
   }
 
   return {
     get pending() {
-      return pending.size
+      return pending
     },
-    request: (message) =>
-      new Promise((resolve, reject) => {
-        if (isDisposed) reject(new IbidError("model-unavailable", "Cannot run the model: it was closed"))
-        else send({ message, isRetry: false, resolve, reject })
+    start: () => counted(async () => void (await livingChild())),
+    request: (body) =>
+      counted(async () => {
+        try {
+          return await requestOnce(body)
+        } catch (error) {
+          if (isDisposed || !(error instanceof ChildEnded)) throw error
+          return await requestOnce(body)
+        }
       }),
-    dispose: async () => {
+    async dispose() {
       isDisposed = true
-      const running = child
-      if (running === undefined) return
-      const ended = new Promise<void>((resolve) => running.once("exit", () => resolve()))
-      running.disconnect()
-      const timer = setTimeout(() => running.kill("SIGKILL"), DISPOSE_TIMEOUT_MS)
-      await ended
-      clearTimeout(timer)
+      const child = await current?.catch(() => undefined) // It did not start: nothing to stop.
+      await child?.stop()
     },
   }
 }
 
-/** An idle child must not keep the parent alive. */
-function unhold(child: ChildProcess): void {
-  child.unref()
-  child.channel?.unref()
+/** A model answers within milliseconds and loads within a second; a machine under load is given more. */
+const TIMEOUT_MS = 60_000
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 30_000
+/** A child that does not go by itself is killed. */
+const STOP_TIMEOUT_MS = 2_000
+
+class ChildEnded extends IbidError {}
+
+interface LoadedChild<Body, Value> {
+  request(body: Body): Promise<Value>
+  /** Resolves, with the reason, when the process is gone. */
+  readonly ended: Promise<IbidError>
+  stop(): Promise<void>
+}
+
+async function startChild<Body extends object, Value>(
+  options: ModelProcessOptions<Body>,
+): Promise<LoadedChild<Body, Value>> {
+  const child = forkModule(options.module, options.parentUrl)
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
+  const open = new Map<number, { resolve: (value: Value) => void; reject: (error: IbidError) => void }>()
+  let lastId = 0
+  let silence: NodeJS.Timeout | undefined
+  let reason = "its process ended"
+
+  /** The child holds this process alive only while it owes an answer. */
+  function watch(): void {
+    clearTimeout(silence)
+    if (open.size === 0) {
+      child.unref()
+      child.channel?.unref()
+      return
+    }
+    child.ref()
+    child.channel?.ref()
+    silence = setTimeout(() => {
+      reason = "its process does not answer"
+      child.kill("SIGKILL")
+    }, timeoutMs)
+  }
+
+  child.on("message", (reply: ProcessReply<Value>) => {
+    const waiter = open.get(reply.id)
+    open.delete(reply.id)
+    watch()
+    if (reply.type === "value") waiter?.resolve(reply.value)
+    else waiter?.reject(new IbidError(knownCode(reply.code), reply.message))
+  })
+  const ended = new Promise<IbidError>((resolve) => {
+    const end = (): void => {
+      clearTimeout(silence)
+      const error = new ChildEnded("model-unavailable", unavailableMessage(options.modelId, reason))
+      for (const waiter of open.values()) waiter.reject(error)
+      open.clear()
+      resolve(error)
+    }
+    child.once("exit", end)
+    child.once("error", (error) => {
+      reason = `its process failed: ${error.message}`
+      if (child.pid === undefined) end() // It could not be started: no exit follows.
+    })
+  })
+
+  const request = (body: Body): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      const id = ++lastId
+      open.set(id, { resolve, reject })
+      watch()
+      if (!child.connected) return void ended.then(reject)
+      child.send({ id, body } satisfies ProcessRequest<Body>, (error) => {
+        if (error !== null) child.kill("SIGKILL") // Its end rejects what is open.
+      })
+    })
+
+  const stop = (): Promise<void> => stopChild(child, ended)
+  try {
+    await request(options.load)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { request, ended, stop }
+}
+
+async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.connected) child.disconnect()
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS)
+  child.ref()
+  await ended
+  clearTimeout(timer)
+}
+
+/**
+ * The child's side: answers requests one after the other, and ends with the parent. Called once, by the module that
+ * `createModelProcess` names.
+ */
+export function answerRequests<Body, Value>(answer: (body: Body) => Promise<Value>): void {
+  let last: Promise<void> = Promise.resolve()
+  process.on("message", ({ id, body }: ProcessRequest<Body>) => {
+    last = last.then(async () => {
+      const reply = await answer(body).then(
+        (value): ProcessReply<Value> => ({ type: "value", id, value }),
+        (error: unknown): ProcessReply<Value> => ({ type: "error", id, ...describe(error) }),
+      )
+      process.send?.(reply)
+    })
+  })
+  process.on("disconnect", () => process.exit(0))
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof IbidError) return { code: error.code, message: error.message }
+  return { code: "model-unavailable", message: `Cannot run the model: ${error instanceof Error ? error.message : error}` }
+}
+
+function knownCode(code: string): IbidError["code"] {
+  return ERROR_CODES.find((known) => known === code) ?? "internal"
+}
+
+function unavailable(modelId: string, state: string): IbidError {
+  return new IbidError("model-unavailable", unavailableMessage(modelId, state))
+}
+
+function unavailableMessage(modelId: string, state: string): string {
+  return `Cannot use the model "${modelId}": ${state}`
 }

@@ -1,173 +1,149 @@
-/** The child in which transformers.js runs: inference blocks its thread. One model, one thread. */
-import { createHash } from "node:crypto"
-import { createReadStream, existsSync } from "node:fs"
-import { basename, dirname, join } from "node:path"
-import { AutoModel, AutoTokenizer, env, type PreTrainedModel, type PreTrainedTokenizer, Tensor } from "@xenova/transformers"
-import { IbidError, toIbidError } from "../core/errors.ts"
-import type { Reply } from "./model-process.ts"
+/** Entry of the processes that run the embedder and the reader: one session on one thread, local files only. */
+import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from "@xenova/transformers"
+import { checkModelFolder, type ModelFolder, modelDamaged } from "./model-folder.ts"
+import { answerRequests } from "./model-process.ts"
+import { packWindows, type ReaderWindow } from "./reader-windows.ts"
 
-/** The first message: which model, and how its texts are turned into vectors. */
-export interface LoadMessage {
-  readonly folder: string
-  readonly modelId: string
-  /** SHA-256 of `onnx/model_quantized.onnx`, or null where it is not known. */
-  readonly sha256: string | null
-}
+export type Pooling = "mean" | "cls"
 
 export type TransformersRequest =
+  | { readonly type: "load"; readonly model: ModelFolder }
+  | { readonly type: "embed"; readonly texts: readonly string[]; readonly pooling: Pooling; readonly maxTokens: number }
   | {
-      readonly id: number
-      readonly type: "embed"
-      readonly texts: readonly string[]
-      readonly pooling: "mean" | "cls"
+      readonly type: "read"
+      readonly question: string
+      /** Title and headings as the model wants them; empty without. */
+      readonly title: string
+      readonly sentences: readonly string[]
       readonly maxTokens: number
     }
-  | { readonly id: number; readonly type: "tokenize"; readonly texts: readonly string[] }
-  | { readonly id: number; readonly type: "read"; readonly windows: readonly ReaderWindow[] }
 
-/** Token ids of `[CLS] question [SEP] title > heading: passage [SEP]`; `firstSegment` tokens have type 0. */
-export interface ReaderWindow {
-  readonly ids: readonly number[]
-  readonly firstSegment: number
+export interface TransformersReply {
+  /** One a text, of unit norm. */
+  readonly vectors?: readonly Float32Array[]
+  /** How many texts were longer than the model's limit and cut. */
+  readonly cut?: number
+  /** Logits: of the passage (the largest over its windows) and the mean over each sentence's tokens. */
+  readonly answerable?: number
+  readonly sentences?: readonly number[]
 }
 
-export interface WindowLogits {
-  readonly answerable: number
-  readonly tokens: Float32Array
-}
-
-env.allowRemoteModels = false
-env.allowLocalModels = true
-env.useFSCache = false
-
-let load: LoadMessage | undefined
-let model: Promise<PreTrainedModel> | undefined
-let tokenizer: Promise<PreTrainedTokenizer> | undefined
-
-process.on("disconnect", () => process.exit(0))
-process.on("message", (message: LoadMessage | TransformersRequest) => {
-  if (!("id" in message)) load = message
-  else void answer(message)
+answerRequests<TransformersRequest, TransformersReply>(async (request) => {
+  if (request.type === "load") {
+    loaded = await load(request.model)
+    return {}
+  }
+  if (loaded === undefined) throw new Error("no model is loaded")
+  return request.type === "embed" ? await embed(loaded, request) : await read(loaded, request)
 })
 
-async function answer(request: TransformersRequest): Promise<void> {
-  let reply: Reply
+interface Loaded {
+  readonly tokenizer: PreTrainedTokenizer
+  readonly model: PreTrainedModel
+  /** `int64`, one row. */
+  tensor(values: readonly number[]): Tensor
+}
+
+let loaded: Loaded | undefined
+/** No model of this family has tokens that are longer on average; what is beyond is not even tokenised. */
+const MAX_CHARACTERS_A_TOKEN = 40
+const LOWEST_LOGIT = -12
+
+async function load(folder: ModelFolder): Promise<Loaded> {
+  await checkModelFolder(folder)
+  const { AutoModel, AutoTokenizer, env, Tensor } = await import("@xenova/transformers")
+  env.allowRemoteModels = false
+  env.allowLocalModels = true
+  env.localModelPath = folder.folder
+  env.useFSCache = false
+  const options = { local_files_only: true } as const
   try {
-    reply = { id: request.id, result: await handle(request) }
-  } catch (thrown) {
-    const error = toIbidError(thrown)
-    const message = error.code === "internal" ? `Cannot run the model: ${describe(thrown)}` : error.message
-    reply = { id: request.id, failure: { code: error.code === "internal" ? "model-damaged" : error.code, message } }
-  }
-  process.send?.(reply)
-}
-
-async function handle(request: TransformersRequest): Promise<unknown> {
-  switch (request.type) {
-    case "tokenize":
-      return await tokenize(request.texts)
-    case "embed":
-      return await embed(request)
-    case "read": {
-      const logits: WindowLogits[] = []
-      for (const window of request.windows) logits.push(await read(window))
-      return logits
+    return {
+      tokenizer: await AutoTokenizer.from_pretrained(folder.folder, options),
+      model: await AutoModel.from_pretrained(folder.folder, {
+        ...options,
+        dtype: "q8",
+        session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
+      }),
+      tensor: (values) => new Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]),
     }
+  } catch (cause) {
+    throw modelDamaged(folder.modelId, "its files cannot be read", cause)
   }
 }
 
-/** WordPiece ids without special tokens. */
-async function tokenize(texts: readonly string[]): Promise<number[][]> {
-  const encode = await loadTokenizer()
-  return texts.map((text) => encode.encode(text, { add_special_tokens: false }))
-}
-
-async function embed(request: Extract<TransformersRequest, { type: "embed" }>): Promise<Float32Array[]> {
-  const encode = await loadTokenizer()
-  const run = await loadModel()
-  const inputs = encode([...request.texts], { padding: true, truncation: true, max_length: request.maxTokens })
-  const outputs = await run(inputs)
-  const { data, dims } = outputs["last_hidden_state"] as { data: Float32Array; dims: [number, number, number] }
-  const mask = inputs["attention_mask"].data as BigInt64Array
-  const [texts, tokens, dimensions] = dims
-  return Array.from({ length: texts }, (_, text) => {
-    const vector = new Float32Array(dimensions)
-    for (let token = 0; token < (request.pooling === "cls" ? 1 : tokens); token++) {
-      if (mask[text * tokens + token] === 0n) continue
-      const from = (text * tokens + token) * dimensions
-      for (let place = 0; place < dimensions; place++) vector[place] = (vector[place] ?? 0) + (data[from + place] ?? 0)
-    }
-    return normalized(vector)
-  })
-}
-
-async function read(window: ReaderWindow): Promise<WindowLogits> {
-  const run = await loadModel()
-  const shape = [1, window.ids.length]
-  const row = (value: (position: number) => bigint) => BigInt64Array.from(window.ids, (_, position) => value(position))
-  const outputs = await run({
-    input_ids: new Tensor("int64", row((position) => BigInt(window.ids[position] ?? 0)), shape),
-    attention_mask: new Tensor("int64", row(() => 1n), shape),
-    token_type_ids: new Tensor("int64", row((position) => (position < window.firstSegment ? 0n : 1n)), shape),
-  })
-  return {
-    answerable: Number(outputs["answerable"].data[0]),
-    tokens: Float32Array.from(outputs["token_logits"].data as Float32Array),
+/** One text at a time: measured as fast as batches of equal length, faster than padded ones, and small in memory. */
+async function embed(
+  { tokenizer, model, tensor }: Loaded,
+  { texts, pooling, maxTokens }: Extract<TransformersRequest, { type: "embed" }>,
+): Promise<TransformersReply> {
+  const vectors: Float32Array[] = []
+  let cut = 0
+  for (const text of texts) {
+    const all = tokenizer.encode(text.slice(0, maxTokens * MAX_CHARACTERS_A_TOKEN))
+    const separator = all.at(-1) ?? 0
+    const ids = all.length > maxTokens ? [...all.slice(0, maxTokens - 1), separator] : all
+    if (all.length > maxTokens) cut++
+    const output: Record<string, Tensor> = await model({
+      input_ids: tensor(ids),
+      attention_mask: tensor(ids.map(() => 1)),
+      token_type_ids: tensor(ids.map(() => 0)),
+    })
+    const states = output["last_hidden_state"]
+    if (states === undefined) throw new Error("the model has no output last_hidden_state")
+    vectors.push(normalised(pool(states.data as Float32Array, ids.length, pooling)))
   }
+  return { vectors, cut }
 }
 
-function loadTokenizer(): Promise<PreTrainedTokenizer> {
-  tokenizer ??= place().then(({ name }) => AutoTokenizer.from_pretrained(name, { local_files_only: true }))
-  return tokenizer
+function pool(states: Float32Array, tokens: number, pooling: Pooling): Float32Array {
+  const dimensions = states.length / tokens
+  if (pooling === "cls") return states.slice(0, dimensions)
+  const sum = new Float32Array(dimensions)
+  for (let at = 0; at < states.length; at++) sum[at % dimensions] = (sum[at % dimensions] ?? 0) + (states[at] ?? 0)
+  return sum
 }
 
-function loadModel(): Promise<PreTrainedModel> {
-  model ??= place().then(({ name }) =>
-    AutoModel.from_pretrained(name, {
-      local_files_only: true,
-      dtype: "q8",
-      session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
-    }),
-  )
-  return model
+/** Divides by the L2 norm, which makes a mean of a sum. A zero vector stays one: the parent refuses it. */
+function normalised(vector: Float32Array): Float32Array {
+  const norm = Math.hypot(...vector)
+  return norm === 0 ? vector : vector.map((value) => value / norm)
 }
 
-/** Finds the folder and checks the weights once, before they are loaded. */
-let checked: Promise<{ readonly name: string }> | undefined
-function place(): Promise<{ readonly name: string }> {
-  checked ??= check()
-  return checked
-}
-
-async function check(): Promise<{ readonly name: string }> {
-  if (load === undefined) throw new TypeError("The load message comes first")
-  const weights = join(load.folder, "onnx", "model_quantized.onnx")
-  for (const file of [weights, join(load.folder, "tokenizer.json"), join(load.folder, "config.json")]) {
-    if (!existsSync(file)) {
-      throw new IbidError(
-        "model-missing",
-        `Cannot load the model ${load.modelId}: ${basename(file)} is missing; bring it with "ibid models import PATH"`,
-      )
-    }
+/** One window at a time: batches of windows are not faster on one thread. */
+async function read(
+  { tokenizer, model, tensor }: Loaded,
+  { question, title, sentences, maxTokens }: Extract<TransformersRequest, { type: "read" }>,
+): Promise<TransformersReply> {
+  const encode = (text: string): number[] =>
+    tokenizer.encode(text.slice(0, maxTokens * MAX_CHARACTERS_A_TOKEN), { add_special_tokens: false })
+  const [cls, separator] = tokenizer.encode("")
+  if (cls === undefined || separator === undefined) throw new Error("the tokenizer adds no [CLS] and [SEP]")
+  const tokens = { question: encode(question), title: encode(title), sentences: sentences.map(encode) }
+  const scores = sentences.map(() => LOWEST_LOGIT)
+  let answerable = LOWEST_LOGIT
+  for (const window of packWindows(tokens, { cls, separator }, maxTokens)) {
+    const output: Record<string, Tensor> = await model({
+      input_ids: tensor(window.ids),
+      attention_mask: tensor(window.ids.map(() => 1)),
+      token_type_ids: tensor(window.typeIds),
+    })
+    answerable = Math.max(answerable, logits(output, "answerable")[0] ?? LOWEST_LOGIT)
+    scoreSentences(logits(output, "token_logits"), window, scores)
   }
-  if (load.sha256 !== null) {
-    const hash = createHash("sha256")
-    for await (const piece of createReadStream(weights)) hash.update(piece as Buffer)
-    if (hash.digest("hex") !== load.sha256) {
-      throw new IbidError("model-damaged", `Cannot load the model ${load.modelId}: its file has another hash than published`)
-    }
+  return { answerable, sentences: scores }
+}
+
+function logits(output: Record<string, Tensor>, name: string): Float32Array {
+  const tensor = output[name]
+  if (tensor === undefined) throw new Error(`the model has no output ${name}`)
+  return tensor.data as Float32Array
+}
+
+function scoreSentences(tokenLogits: Float32Array, window: ReaderWindow, scores: number[]): void {
+  for (const { sentence, start, end } of window.spans) {
+    let sum = 0
+    for (let at = start; at < end; at++) sum += tokenLogits[at] ?? LOWEST_LOGIT
+    scores[sentence] = Math.max(LOWEST_LOGIT, sum / (end - start))
   }
-  env.localModelPath = dirname(load.folder)
-  return { name: basename(load.folder) }
-}
-
-function normalized(vector: Float32Array): Float32Array {
-  let square = 0
-  for (const component of vector) square += component * component
-  const norm = Math.sqrt(square)
-  return norm === 0 ? vector : vector.map((component) => component / norm)
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,18 +1,21 @@
-import { IbidError, throwIfAborted } from "../core/errors.ts"
+import PQueue from "p-queue"
+import { throwIfAborted } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
 import type { Embedder, EmbedOptions } from "../core/ports.ts"
 import type { Log } from "../core/types.ts"
+import { abortable } from "./abortable.ts"
 import type { Limiter } from "./limiter.ts"
-import { createModelProcess, type ModelProcess } from "./model-process.ts"
-import type { LoadMessage } from "./transformers-child.ts"
+import { modelDamaged } from "./model-folder.ts"
+import { createProcessPool } from "./process-pool.ts"
+import type { Pooling, TransformersReply, TransformersRequest } from "./transformers-child.ts"
 
 export interface EmbedderModel {
   readonly id: string
   readonly dimensions: number
-  readonly pooling: "mean" | "cls"
+  readonly pooling: Pooling
   readonly queryPrefix: string
   readonly passagePrefix: string
-  /** Longer texts are cut. */
+  /** Longer texts are cut, special tokens included; the log says so. */
   readonly maxTokens: number
   readonly denseWeight: number
   /** Of the ONNX file; null where it is not known. */
@@ -24,112 +27,118 @@ export interface EmbedderOptions {
   readonly folder: string
   readonly model: EmbedderModel
   readonly limiter: Limiter
-  /** Child processes at most, one thread each. */
-  readonly processes: number
+  /** Child processes at most, one thread each; absent means one a core. */
+  readonly processes?: number
   readonly log: Log
 }
 
 /**
- * Texts of one call to the model. They are sorted by length first, so padding costs little; more than a few bring
- * nothing on a CPU and make a question wait longer.
+ * The embedder on transformers.js, int8, in child processes of one thread each, local files alone. The first process
+ * starts with the first text, further ones when there is enough to do. Each small piece of work takes a core from the
+ * limiter: a question waits for one such piece at most. Besides what the port says, throws `model-damaged` when the file
+ * is not the one expected or its vectors are not usable, `model-unavailable`.
  */
-const BATCH_CHARACTERS = 3_000
-const BATCH_TEXTS = 16
-/** Fewer texts than this are not worth a second process. */
-const TEXTS_PER_PROCESS = 24
-
-/** The embedder on transformers.js, int8, in child processes of one thread each. Nothing is fetched. */
 export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   const { model, limiter, log } = options
-  const load: LoadMessage = { folder: options.folder, modelId: model.id, sha256: model.sha256 }
-  const processes: ModelProcess[] = []
+  const limit = options.processes ?? limiter.cores
+  const folder = { modelId: model.id, folder: options.folder, sha256: model.sha256 }
+  const pool = createProcessPool<TransformersRequest, TransformersReply>({
+    module: "transformers-child",
+    parentUrl: import.meta.url,
+    load: { type: "load", model: folder },
+    modelId: model.id,
+    limit,
+    log,
+  })
+  /** Passages wait here and not for a core while all processes are busy: the core may be wanted elsewhere. */
+  const passages = new PQueue({ concurrency: 1 })
 
-  const leastBusy = (texts: number): ModelProcess => {
-    const idle = processes.find((process) => process.pending === 0)
-    if (idle !== undefined) return idle
-    if (processes.length === 0 || (processes.length < options.processes && texts >= TEXTS_PER_PROCESS)) {
-      const started = createModelProcess("transformers-child", load, log)
-      processes.push(started)
-      return started
-    }
-    return processes.reduce((least, process) => (process.pending < least.pending ? process : least))
+  async function embedBatch(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<readonly Float32Array[]> {
+    throwIfAborted(signal)
+    const priority = kind === "query" ? "question" : "ingestion"
+    const { pooling, maxTokens } = model
+    const reply = await limiter.run({ wanted: 1, priority, signal }, () =>
+      pool.request({ type: "embed", texts, pooling, maxTokens }, priority),
+    )
+    if ((reply.cut ?? 0) > 0) log("debug", "texts were cut for embedding", { model: model.id, texts: reply.cut, maxTokens })
+    return checked(reply.vectors ?? [], texts.length, model)
   }
 
-  const embedBatch = async (texts: readonly string[], all: number, embedOptions: EmbedOptions) => {
-    const { kind, signal } = embedOptions
-    const priority = kind === "query" ? "question" : "ingestion"
-    const request = { wanted: 1, priority, ...(signal === undefined ? {} : { signal }) } as const
-    return await limiter.run(request, async () => {
-      const { pooling, maxTokens } = model
-      const vectors = await leastBusy(all).request({ type: "embed", texts, pooling, maxTokens })
-      return checkVectors(vectors, texts.length, model)
-    })
+  async function embedAll(texts: readonly string[], call: EmbedOptions): Promise<readonly Float32Array[]> {
+    const prefix = call.kind === "query" ? model.queryPrefix : model.passagePrefix
+    const vectors = new Array<Float32Array>(texts.length)
+    const batches = pieceOut(texts.map((text) => prefix + text))
+    if (texts.length > TEXTS_FOR_ANOTHER_PROCESS) pool.grow()
+    let failure: unknown
+    const run = async (batch: readonly Item[]): Promise<void> => {
+      if (failure !== undefined) throw failure // The call has failed: the rest of it would be for nothing.
+      passages.concurrency = pool.size
+      try {
+        const found = await embedBatch(batch.map(({ text }) => text), call)
+        for (const [place, { position }] of batch.entries()) vectors[position] = found[place] ?? new Float32Array()
+      } catch (error) {
+        failure ??= error
+        throw error
+      }
+    }
+    await Promise.all(batches.map((batch) => (call.kind === "query" ? run(batch) : passages.add(() => run(batch)))))
+    return vectors
   }
 
   return {
     modelId: model.id,
     dimensions: model.dimensions,
     denseWeight: model.denseWeight,
-    fingerprint: sha256(
-      JSON.stringify([model.id, model.sha256, "q8", model.pooling, model.queryPrefix, model.passagePrefix, model.maxTokens]),
-    ),
-    embed: async (texts, embedOptions) => {
-      throwIfAborted(embedOptions.signal)
-      const prefix = embedOptions.kind === "query" ? model.queryPrefix : model.passagePrefix
-      const batches = batchesByLength(texts.map((text) => prefix + text))
-      const vectors: Float32Array[] = []
-      await Promise.all(
-        batches.map(async (batch) => {
-          const part = await embedBatch(
-            batch.map((item) => item.text),
-            texts.length,
-            embedOptions,
-          )
-          for (const [place, { position }] of batch.entries()) vectors[position] = part[place] ?? new Float32Array()
-        }),
-      )
-      return vectors
+    fingerprint: fingerprintOf(model),
+    async embed(texts, call) {
+      throwIfAborted(call.signal)
+      if (texts.length === 0) return []
+      return await abortable(embedAll(texts, call), call.signal)
     },
-    dispose: async () => {
-      await Promise.all(processes.map((process) => process.dispose()))
-    },
+    dispose: () => pool.dispose(),
   }
 }
+
+/** A few texts are done before a second process is ready. */
+const TEXTS_FOR_ANOTHER_PROCESS = 16
+/** About 256 tokens, 25 ms: as long as a question may have to wait for a passage. */
+const BATCH_CHARACTERS = 1_200
 
 interface Item {
   readonly position: number
   readonly text: string
 }
 
-/** Longest first, so that the last batches to end are short ones. */
-function batchesByLength(texts: readonly string[]): Item[][] {
+/**
+ * Small pieces of work, longest first, so that the processes end together. The child runs the texts one at a time, so
+ * a piece need not be of equal length; it only saves messages for short texts.
+ */
+function pieceOut(texts: readonly string[]): Item[][] {
   const items = texts.map((text, position) => ({ position, text })).sort((a, b) => b.text.length - a.text.length)
   const batches: Item[][] = []
-  let batch: Item[] = []
+  let characters = Number.POSITIVE_INFINITY
   for (const item of items) {
-    const longest = batch[0]?.text.length ?? 0
-    if (batch.length > 0 && (batch.length === BATCH_TEXTS || longest * (batch.length + 1) > BATCH_CHARACTERS)) {
-      batches.push(batch)
-      batch = []
+    if (characters + item.text.length > BATCH_CHARACTERS) {
+      batches.push([])
+      characters = 0
     }
-    batch.push(item)
+    batches.at(-1)?.push(item)
+    characters += item.text.length
   }
-  if (batch.length > 0) batches.push(batch)
   return batches
 }
 
-function checkVectors(vectors: unknown, expected: number, model: EmbedderModel): Float32Array[] {
-  if (!Array.isArray(vectors) || vectors.length !== expected) throw damaged(model, "it returned too few vectors")
-  for (const vector of vectors) {
-    if (!(vector instanceof Float32Array) || vector.length !== model.dimensions) {
-      throw damaged(model, `its vectors do not have ${model.dimensions} dimensions`)
-    }
-    const square = vector.reduce((sum, component) => sum + component * component, 0)
-    if (!(Math.abs(square - 1) < 1e-3)) throw damaged(model, "its vectors are not usable")
-  }
-  return vectors
+function fingerprintOf(model: EmbedderModel): string {
+  const { id, pooling, queryPrefix, passagePrefix, maxTokens } = model
+  return sha256(JSON.stringify([id, model.sha256, "q8", pooling, queryPrefix, passagePrefix, maxTokens]))
 }
 
-function damaged(model: EmbedderModel, state: string): IbidError {
-  return new IbidError("model-damaged", `Cannot embed with ${model.id}: ${state}`)
+function checked(vectors: readonly Float32Array[], expected: number, model: EmbedderModel): readonly Float32Array[] {
+  if (vectors.length !== expected) throw modelDamaged(model.id, "it gives no vector for a text")
+  for (const vector of vectors) {
+    if (vector.length !== model.dimensions) throw modelDamaged(model.id, `its vectors do not have ${model.dimensions} numbers`)
+    const square = vector.reduce((sum, value) => sum + value * value, 0)
+    if (!(Math.abs(square - 1) < 1e-3)) throw modelDamaged(model.id, "its vectors are not finite or zero")
+  }
+  return vectors
 }
