@@ -104,7 +104,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     },
     dispose: async () => {
       await ingestion.dispose()
-      for (const dispose of parts.disposables) await dispose()
+      await parts.dispose()
     },
   }
 }

@@ -9,6 +9,6 @@ export interface Parts extends PipelinePorts {
   readonly generator: Generator | null
   /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */
   generatorOf(id: string): Promise<Generator | null>
-  /** What opens, closes: called last, in this order. */
-  readonly disposables: readonly (() => Promise<void> | void)[]
+  /** Closes everything that was opened for the core. */
+  dispose(): Promise<void>
 }

@@ -37,7 +37,7 @@ interface Engine {
 }
 
 /** Tokens between two looks at the abort signal while the prompt is read. */
-const PREFILL_SLICE = 64
+const PREFILL_SLICE = 32
 
 let load: LlamaLoad | undefined
 let engine: Promise<Engine> | undefined

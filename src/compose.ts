@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { CHUNKER_VERSION, lexicalText } from "../ingest/chunk.ts"
+import { createParserHost } from "../ingest/parser-host.ts"
+import { createKnowledgeBase } from "./app/create-knowledge-base.ts"
+import type { KnowledgeBase } from "./app/knowledge-base.ts"
+import type { Config } from "./config.ts"
+import { sha256 } from "./core/hash.ts"
+import { packageRoot } from "./core/package-root.ts"
+import type { Generator } from "./core/ports.ts"
+import type { Log } from "./core/types.ts"
+import { openDatabase } from "./db/client.ts"
+import { createContentStore } from "./db/files.ts"
+import { lockDataFolder } from "./db/lock.ts"
+import { createLanceIndex } from "./engine/lance-index.ts"
+import { createLimiter, type Limiter } from "./engine/limiter.ts"
+import { createLlamaGenerator } from "./engine/llama-generator.ts"
+import { findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
+import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
+import { createOpenAiGenerator } from "./engine/openai-generator.ts"
+import { createTransformersEmbedder } from "./engine/transformers-embedder.ts"
+import { createTransformersReader } from "./engine/transformers-reader.ts"
+
+const CONTEXT_TOKENS = 2_048
+
+/**
+ * The composition root: takes the data folder, opens what is in it and ties core and engines together. Engines load
+ * their native libraries on first use. Throws `data-folder-in-use`, `data-folder-newer`, `data-folder-damaged`,
+ * `model-not-found`, `model-missing`.
+ */
+export async function compose(config: Config, { log }: { readonly log: Log }): Promise<KnowledgeBase> {
+  const catalogue = loadCatalogue()
+  const embedderModel = findModel(catalogue.embedders, config.embedder)
+  const readerModel = findModel(catalogue.readers, catalogue.defaultReader)
+  const resolved = resolveGenerator(config.generator, config.models, catalogue)
+
+  const lock = await lockDataFolder(config.data)
+  const opened: (() => Promise<void> | void)[] = [() => lock.release()]
+  try {
+    const database = await openDatabase(config.data)
+    opened.push(() => database.dispose())
+    const limiter = createLimiter(config.threads)
+    const embedder = createTransformersEmbedder({
+      folder: modelFolder(config, embedderModel.folder),
+      model: { ...embedderModel, sha256: weightsHash(embedderModel) },
+      ...{ limiter, log, processes: config.threads },
+    })
+    opened.push(() => embedder.dispose())
+    const reader = createTransformersReader({
+      folder: modelFolder(config, readerModel.folder),
+      model: { id: readerModel.id, maxTokens: readerModel.maxTokens, sha256: weightsHash(readerModel) },
+      ...{ limiter, log },
+    })
+    opened.push(() => reader.dispose())
+    const index = await createLanceIndex({
+      folder: join(config.data, "lance"),
+      generation: `chunks-${sha256(`${embedder.fingerprint}\0${CHUNKER_VERSION}`).slice(0, 12)}`,
+      dimensions: embedder.dimensions,
+      lexicalText: (chunk) => lexicalText(chunk.title, chunk),
+      log,
+    })
+    opened.push(() => index.dispose())
+    const parserHost = createParserHost({ timeoutMs: config.parseTimeoutMs, memoryMb: config.parseMemoryMb, log })
+    opened.push(() => parserHost.dispose())
+
+    const generators = new Map<string, Generator | null>()
+    const generatorOf = async (id: string): Promise<Generator | null> => {
+      const known = generators.get(id)
+      if (known !== undefined) return known
+      const generator = openGenerator(resolveGenerator(id, config.models, catalogue), config, limiter, log)
+      generators.set(id, generator)
+      if (generator !== null) opened.push(() => generator.dispose())
+      return generator
+    }
+    const generator = openGenerator(resolved, config, limiter, log)
+    if (generator !== null) {
+      generators.set(generator.modelId, generator)
+      opened.push(() => generator.dispose())
+    }
+    return await createKnowledgeBase({
+      ...{ database, index, embedder, reader, generator, generatorOf, parserHost, log },
+      originals: createContentStore(join(config.data, "blobs")),
+      texts: createContentStore(join(config.data, "texts")),
+      maxFileBytes: config.maxFileBytes,
+      dispose: () => closeAll(opened),
+    })
+  } catch (thrown) {
+    await closeAll(opened)
+    throw thrown
+  }
+}
+
+/** A generator writes only where it has earned that role; one that nobody measured may, because the gate stands behind it. */
+function openGenerator(resolved: ResolvedGenerator, config: Config, limiter: Limiter, log: Log): Generator | null {
+  switch (resolved.type) {
+    case "none":
+      return null
+    case "openai":
+      return createOpenAiGenerator({
+        ...{ baseUrl: resolved.baseUrl, model: resolved.model, contextTokens: CONTEXT_TOKENS, log },
+        ...(config.generatorKey === undefined ? {} : { apiKey: config.generatorKey }),
+      })
+    case "llama": {
+      if (resolved.roles !== null && !resolved.roles.includes("writer")) {
+        log("warn", "the language model has not earned the role of writer: answers are quotes", { model: resolved.id })
+        return null
+      }
+      const { id, file } = resolved
+      return createLlamaGenerator({ id, file, contextTokens: CONTEXT_TOKENS, cores: config.threads, limiter, log })
+    }
+  }
+}
+
+/** The folder of models in force, else the one that came with the program. */
+function modelFolder(config: Config, name: string): string {
+  const own = join(config.models, name)
+  return existsSync(own) ? own : join(packageRoot, "data", "models", name)
+}
+
+/** In reverse order; all are closed, then the first failure is thrown. */
+async function closeAll(opened: (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (let close = opened.pop(); close !== undefined; close = opened.pop()) {
+    try {
+      await close()
+    } catch (thrown) {
+      failures.push(thrown)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
