@@ -35,10 +35,10 @@ test("ContentStore leaves no temporary file, also when the same content comes tw
   expect(files.map((file) => file.name)).toEqual([first])
 })
 
-test("ContentStore writes a damaged file of another size anew", async () => {
+test("ContentStore writes a damaged file anew, also one of the same size", async () => {
   const store = createContentStore(temporaryFolder())
   const hash = await store.write("whole")
-  writeFileSync(store.pathOf(hash), "wh")
+  writeFileSync(store.pathOf(hash), "hole!")
   await store.write("whole")
   expect((await store.read(hash))?.toString("utf8")).toBe("whole")
 })

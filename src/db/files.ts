@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { mkdirSync } from "node:fs"
-import { open, readFile, rename, rm, stat } from "node:fs/promises"
+import { open, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { sha256 } from "../core/hash.ts"
 
@@ -16,24 +16,24 @@ export interface ContentStore {
 
 export function createContentStore(folder: string): ContentStore {
   const pathOf = (hash: string) => join(folder, hash.slice(0, 2), hash)
+  const read = async (hash: string): Promise<Buffer | undefined> => {
+    try {
+      const content = await readFile(pathOf(hash))
+      return sha256(content) === hash ? content : undefined
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+      throw error
+    }
+  }
   return {
     pathOf,
+    read,
     write: async (content) => {
       const hash = sha256(content)
-      const path = pathOf(hash)
-      if (await isThere(path, Buffer.byteLength(content))) return hash
-      mkdirSync(dirname(path), { recursive: true })
-      await writeDurably(path, content)
+      if ((await read(hash)) !== undefined) return hash // a damaged file is written anew
+      mkdirSync(dirname(pathOf(hash)), { recursive: true })
+      await writeDurably(pathOf(hash), content)
       return hash
-    },
-    read: async (hash) => {
-      try {
-        const content = await readFile(pathOf(hash))
-        return sha256(content) === hash ? content : undefined
-      } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
-      }
     },
     remove: (hash) => rm(pathOf(hash), { force: true }),
   }
@@ -60,17 +60,4 @@ async function writeDurably(path: string, content: Uint8Array | string): Promise
   } finally {
     await folder.close()
   }
-}
-
-async function isThere(path: string, sizeBytes: number): Promise<boolean> {
-  try {
-    return (await stat(path)).size === sizeBytes
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT"
 }

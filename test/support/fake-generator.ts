@@ -1,0 +1,39 @@
+import { IbidError, throwIfAborted } from "../../src/core/errors.ts"
+import type { Generator, Message } from "../../src/core/ports.ts"
+
+export interface FakeGenerator extends Generator {
+  /** What it was asked, in order. */
+  readonly requests: readonly (readonly Message[])[]
+}
+
+/** Writes the given pieces, or what the function makes of the messages. A token is a word. */
+export function createFakeGenerator(
+  pieces: readonly string[] | ((messages: readonly Message[]) => readonly string[]),
+  contextTokens = 2_048,
+): FakeGenerator {
+  const requests: (readonly Message[])[] = []
+  const tokens = (text: string) => text.split(/\s+/).filter(Boolean).length
+  return {
+    modelId: "fake-generator",
+    contextTokens,
+    requests,
+    generate: async function* (messages, { maxTokens, signal }) {
+      throwIfAborted(signal)
+      requests.push(messages)
+      const prompt = messages.reduce((sum, message) => sum + tokens(message.content), 0)
+      if (prompt + maxTokens > contextTokens) {
+        throw new IbidError("invalid-request", "Cannot generate: the prompt is longer than the context")
+      }
+      let written = 0
+      for (const piece of typeof pieces === "function" ? pieces(messages) : pieces) {
+        throwIfAborted(signal)
+        if (written >= maxTokens) return
+        written += Math.max(1, tokens(piece))
+        yield piece
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      }
+    },
+    warm: async () => undefined,
+    dispose: async () => undefined,
+  }
+}
