@@ -1,15 +1,18 @@
-import { mkdirSync } from "node:fs"
-import type { Connection, Table } from "@lancedb/lancedb"
+import type { Query, VectorQuery } from "@lancedb/lancedb"
 import PQueue from "p-queue"
 import { IbidError, throwIfAborted, toIbidError } from "../core/errors.ts"
-import type { ChunkIndex } from "../core/ports.ts"
+import type { ChunkIndex, IndexQuery } from "../core/ports.ts"
 import type { ChunkId, DocumentId, IndexedChunk, IndexHit, Log, Revision } from "../core/types.ts"
+import { abortable } from "./abortable.ts"
 import { syncFilesSince } from "./durable-files.ts"
 import { isOneOf, toSql } from "./lance-filter.ts"
+import { createMaintenance } from "./lance-maintenance.ts"
+import { type OpenedTable, openTable, toArrow } from "./lance-table.ts"
+import { checkVector, cosine } from "./vectors.ts"
 
 export interface LanceIndexOptions {
   readonly folder: string
-  /** Name of the table: letters, digits, `-`, `_`. */
+  /** Name of the table: letters, digits, `-`, `_`, `.`. */
   readonly generation: string
   readonly dimensions: number
   /** Title, headings and text as the lexical arm sees them. */
@@ -17,129 +20,137 @@ export interface LanceIndexOptions {
   readonly log: Log
 }
 
-type LanceModule = typeof import("@lancedb/lancedb")
-
-/** Below this a flat scan is as fast as an index and exact. */
-const ROWS_FOR_VECTOR_INDEX = 10_000
-/** The index is built anew when `optimize` has added this many parts to it. */
-const MOST_INDEX_PARTS = 6
-const NPROBES = 64
-const REFINE_FACTOR = 10
+/** Partitions of the vector index that are always searched; more where the filter has left too few rows. */
+const PROBES = 64
+/** Candidates of a quantised index that are compared by their exact vectors: this many, and at least so many a hit. */
+const REFINED_ROWS = 200
+const LEAST_REFINE_FACTOR = 4
+/** A longer question is a document; its first words are asked for. */
 const MOST_QUERY_WORDS = 256
+const MOST_HITS = 10_000
 const HIT_COLUMNS = ["chunk_id", "document_id", "revision", "ordinal", "text"]
 
-/** The chunk index on LanceDB, one table a generation. Opening makes the table when it is not there. */
+/**
+ * The chunk index on LanceDB, one table a generation; opening makes the table where there is none. One process at a
+ * time may hold the folder. Besides what the port says, searches throw `invalid-request` for a limit that is not a
+ * whole number from 1 and for a vector that is not usable.
+ */
 export async function createLanceIndex(options: LanceIndexOptions): Promise<ChunkIndex> {
-  const { generation, dimensions, log } = options
-  if (!/^[A-Za-z0-9_-]+$/.test(generation)) throw new RangeError("A generation is named by letters, digits, - and _")
-  quietNativeLog()
-  const lance = await import("@lancedb/lancedb")
-  mkdirSync(options.folder, { recursive: true })
-  const connection = await lance.connect(options.folder, { readConsistencyInterval: 0 })
-  const table = await openTable(lance, connection, generation, dimensions)
+  const { dimensions, folder, generation, log } = options
+  const opened = await openTable(folder, generation, dimensions)
+  const { connection, lance, table } = opened
+  const maintenance = await createMaintenance(opened, log)
   const writes = new PQueue({ concurrency: 1 })
-  const state = { hasVectorIndex: await hasIndex(table, "vector_idx"), durableUntil: 0 }
+  let durableUntil = 0
+  let freshRows = 0
 
   /** All changes go one after the other: LanceDB's merge is no upsert under concurrency. */
-  const write = async (change: () => Promise<unknown>): Promise<number> =>
-    await writes.add(async () => {
+  async function write(change: () => Promise<unknown>): Promise<number> {
+    return await writes.add(async () => {
       try {
         await change()
-        state.durableUntil = await syncFilesSince(options.folder, state.durableUntil)
+        durableUntil = await syncFilesSince(folder, durableUntil)
         return await table.version()
       } catch (thrown) {
         throw toIbidError(thrown)
       }
     })
+  }
+
+  async function optimize(): Promise<void> {
+    await maintenance.run()
+    freshRows = 0
+  }
+
+  /** A search made slow by new rows is repaired on the way; the rows are safe whether or not that works out. */
+  async function optimizeIfDue(): Promise<void> {
+    if (!maintenance.isDue(await table.countRows(), freshRows)) return
+    try {
+      await optimize()
+    } catch (error) {
+      log("warn", "new rows could not be folded into the indexes", { generation, error })
+    }
+  }
+
+  async function search(query: Query | VectorQuery, condition: string, columns: readonly string[], call: IndexQuery) {
+    const end = maintenance.beginRead()
+    const rows = query.where(condition).select([...HIT_COLUMNS, ...columns]).limit(checkLimit(call.limit)).toArray()
+    try {
+      return (await abortable(rows.finally(end), call.signal)) as Record<string, unknown>[]
+    } catch (thrown) {
+      throw toIbidError(thrown)
+    }
+  }
 
   return {
     generation,
-    replaceDocuments: async (documents) => {
+    async replaceDocuments(documents) {
       if (documents.length === 0) return await table.version()
-      const rows = documents.flatMap(({ chunks }) => chunks)
-      for (const chunk of rows) checkVector(chunk.vector, dimensions)
-      const condition = isOneOf(
-        "document_id",
-        documents.map(({ id }) => id),
-      )
+      checkDocuments(documents, dimensions)
       return await write(async () => {
-        if (rows.length === 0) return await table.delete(condition)
-        return await table
-          .mergeInsert("chunk_id")
-          .whenMatchedUpdateAll()
-          .whenNotMatchedInsertAll()
-          .whenNotMatchedBySourceDelete({ where: condition.replaceAll("`", "") })
-          .execute(await toArrow(rows, options))
+        await replace(opened, documents, options.lexicalText)
+        freshRows += documents.reduce((sum, { chunks }) => sum + chunks.length, 0)
+        await optimizeIfDue()
       })
     },
-    removeDocuments: async (ids) => {
+    async removeDocuments(ids) {
       if (ids.length === 0) return await table.version()
       return await write(() => table.delete(isOneOf("document_id", ids)))
     },
 
-    searchDense: async (vector, query) => {
+    async searchDense(vector, call) {
       checkVector(vector, dimensions)
-      const condition = toSql(query.filter)
-      throwIfAborted(query.signal)
+      throwIfAborted(call.signal)
+      const condition = toSql(call.filter)
       if (condition === undefined) return []
-      const search = table.query().nearestTo(vector).distanceType("cosine").where(condition)
-      if (state.hasVectorIndex) search.nprobes(NPROBES).refineFactor(REFINE_FACTOR)
-      const rows = await search
-        .select([...HIT_COLUMNS, "_distance"])
-        .limit(query.limit)
-        .toArray()
-      return rows.map((row) => ({ ...toHit(row), dense: 1 - Number(row["_distance"]), lexical: null }))
+      // The distance has to be named: the index is passed over when it differs.
+      const query = table.query().nearestTo(vector).distanceType("cosine")
+      // No upper bound: `nprobes` sets one, and with a narrow filter it lost 7 of 10 rows.
+      query.maximumNprobes(0).minimumNprobes(PROBES)
+      if (maintenance.hasQuantisedVectors()) {
+        query.refineFactor(Math.max(LEAST_REFINE_FACTOR, Math.ceil(REFINED_ROWS / checkLimit(call.limit))))
+      }
+      const rows = await search(query, condition, ["_distance"], call)
+      const hits = rows.map((row) => ({ ...toHit(row), dense: 1 - Number(row["_distance"]), lexical: null }))
+      return hits.sort((a, b) => b.dense - a.dense || byId(a, b))
     },
-    searchLexical: async (text, query) => {
-      const { vector } = query
+    async searchLexical(text, call) {
+      const { vector } = call
       if (vector !== undefined) checkVector(vector, dimensions)
-      const condition = toSql(query.filter)
-      throwIfAborted(query.signal)
-      const words = text.match(/[\p{L}\p{N}]+/gu)?.slice(0, MOST_QUERY_WORDS) ?? []
+      throwIfAborted(call.signal)
+      const condition = toSql(call.filter)
+      const words = text.match(/[\p{L}\p{M}\p{N}]+/gu)?.slice(0, MOST_QUERY_WORDS) ?? []
       if (condition === undefined || words.length === 0) return []
-      const rows = await table
-        .query()
-        .fullTextSearch(new lance.MatchQuery(words.join(" "), "lexical_text"))
-        .where(condition)
-        .select([...HIT_COLUMNS, "_score", ...(vector === undefined ? [] : ["vector"])])
-        .limit(query.limit)
-        .toArray()
-      return rows.map((row) => ({
+      const query = table.query().fullTextSearch(new lance.MatchQuery(words.join(" "), "lexical_text"))
+      const rows = await search(query, condition, vector === undefined ? ["_score"] : ["_score", "vector"], call)
+      const hits = rows.map((row) => ({
         ...toHit(row),
-        dense: vector === undefined ? null : cosine(vector, row["vector"]),
+        dense: vector === undefined ? null : cosine(vector, toVector(row["vector"])),
         lexical: Number(row["_score"]),
       }))
+      return hits.sort((a, b) => b.lexical - a.lexical || byId(a, b))
     },
 
-    optimize: async () => {
-      await write(async () => {
-        await table.optimize({ cleanupOlderThan: new Date() })
-        if ((await table.countRows()) < ROWS_FOR_VECTOR_INDEX) return
-        const parts = state.hasVectorIndex ? ((await table.indexStats("vector_idx"))?.numIndices ?? 0) : Infinity
-        if (parts <= MOST_INDEX_PARTS) return
-        const config = lance.Index.ivfRq({ distanceType: "cosine", numBits: 4 })
-        await table.createIndex("vector", { config, replace: true })
-        state.hasVectorIndex = true
-        log("info", "built the vector index anew", { generation })
-      })
+    async optimize() {
+      await write(optimize)
     },
-    scan: async function* () {
-      const batches = await table.query().select(["chunk_id", "document_id", "revision", "text", "vector"])
-      for await (const batch of batches) {
-        for (const row of batch) {
-          yield {
-            chunkId: String(row["chunk_id"]) as ChunkId,
-            documentId: String(row["document_id"]) as DocumentId,
-            revision: String(row["revision"]) as Revision,
-            text: String(row["text"]),
-            vector: Float32Array.from(row["vector"] as Iterable<number>),
+    async *scan() {
+      const end = maintenance.beginRead()
+      try {
+        const batches = table.query().select(["chunk_id", "document_id", "revision", "text", "vector"])
+        for await (const batch of batches) {
+          for (const row of batch as Iterable<Record<string, unknown>>) {
+            const { chunkId, documentId, revision, text } = toHit(row)
+            yield { chunkId, documentId, revision, text, vector: toVector(row["vector"]) }
           }
         }
+      } finally {
+        end()
       }
     },
     version: () => table.version(),
     countRows: () => table.countRows(),
-    dispose: async () => {
+    async dispose() {
       await writes.onIdle()
       table.close()
       connection.close()
@@ -147,61 +158,50 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
   }
 }
 
-async function openTable(
-  lance: LanceModule,
-  connection: Connection,
-  name: string,
-  dimensions: number,
-): Promise<Table> {
-  if ((await connection.tableNames()).includes(name)) return await connection.openTable(name)
-  const table = await connection.createEmptyTable(name, await schemaOf(dimensions))
-  const words = { language: "English", stem: true, removeStopWords: true, lowercase: true, asciiFolding: true } as const
-  await table.createIndex("lexical_text", { config: lance.Index.fts({ ...words, withPosition: false }) })
-  for (const column of ["chunk_id", "document_id"]) await table.createIndex(column, { config: lance.Index.btree() })
-  for (const column of ["collection_id", "acl_class"]) await table.createIndex(column, { config: lance.Index.bitmap() })
-  return table
+type Documents = Parameters<ChunkIndex["replaceDocuments"]>[0]
+
+/** One commit: what is new comes, what is known changes, and what these documents no longer have goes. */
+async function replace(
+  opened: OpenedTable,
+  documents: Documents,
+  lexicalText: LanceIndexOptions["lexicalText"],
+): Promise<void> {
+  const ids = documents.map(({ id }) => id)
+  const ofTheseDocuments = isOneOf("document_id", ids)
+  const chunks = documents.flatMap((document) => document.chunks)
+  if (chunks.length === 0) {
+    await opened.table.delete(ofTheseDocuments)
+    return
+  }
+  await opened.table
+    .mergeInsert("chunk_id")
+    .whenMatchedUpdateAll()
+    .whenNotMatchedInsertAll()
+    .whenNotMatchedBySourceDelete({ where: ofTheseDocuments })
+    .execute(toArrow(opened, chunks, lexicalText))
 }
 
-async function schemaOf(dimensions: number) {
-  const { Field, FixedSizeList, Float32, Float64, Int32, List, Schema, Utf8 } = await import("apache-arrow")
-  const text = (name: string) => new Field(name, new Utf8(), false)
-  const whole = (name: string, nullable = false) => new Field(name, new Int32(), nullable)
-  return new Schema([
-    ...["chunk_id", "document_id", "collection_id", "acl_class", "revision"].map(text),
-    ...["ordinal", "start", "end"].map((name) => whole(name)),
-    whole("page", true),
-    new Field("heading_path", new List(new Field("item", new Utf8(), true)), false),
-    ...["title", "text", "lexical_text"].map(text),
-    new Field("vector", new FixedSizeList(dimensions, new Field("item", new Float32(), true)), false),
-    new Field("modified_at", new Float64(), false),
-    text("media_type"),
-  ])
+/** Two rows of one key would both be stored, and a row under another document's name would outlive it. */
+function checkDocuments(documents: Documents, dimensions: number): void {
+  const seen = new Set<string>()
+  for (const { id, chunks } of documents) {
+    if (seen.has(id)) throw new RangeError("A document stands twice in one replacement")
+    seen.add(id)
+    for (const chunk of chunks) {
+      if (chunk.documentId !== id) throw new RangeError("A chunk belongs to another document than it is given for")
+      if (seen.has(chunk.id)) throw new RangeError("A chunk stands twice in one replacement")
+      seen.add(chunk.id)
+      checkVector(chunk.vector, dimensions)
+    }
+  }
 }
 
-async function toArrow(chunks: readonly IndexedChunk[], options: LanceIndexOptions) {
-  const { makeArrowTable } = await import("@lancedb/lancedb")
-  const rows = chunks.map((chunk) => ({
-    chunk_id: chunk.id,
-    document_id: chunk.documentId,
-    collection_id: chunk.collectionId,
-    acl_class: chunk.aclClass,
-    revision: chunk.revision,
-    ordinal: chunk.ordinal,
-    start: chunk.start,
-    end: chunk.end,
-    page: chunk.page,
-    heading_path: [...chunk.headingPath],
-    title: chunk.title,
-    text: chunk.text,
-    lexical_text: options.lexicalText(chunk),
-    vector: chunk.vector,
-    modified_at: chunk.modifiedAt,
-    media_type: chunk.mediaType,
-  }))
-  return makeArrowTable(rows, { schema: await schemaOf(options.dimensions) })
+function checkLimit(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1) return Math.min(limit, MOST_HITS)
+  throw new IbidError("invalid-request", "Cannot search: the limit is not a whole number from 1")
 }
 
-function toHit(row: Record<string, unknown>): Pick<IndexHit, "chunkId" | "documentId" | "revision" | "ordinal" | "text"> {
+function toHit(row: Record<string, unknown>): Omit<IndexHit, "dense" | "lexical"> {
   return {
     chunkId: String(row["chunk_id"]) as ChunkId,
     documentId: String(row["document_id"]) as DocumentId,
@@ -211,28 +211,11 @@ function toHit(row: Record<string, unknown>): Pick<IndexHit, "chunkId" | "docume
   }
 }
 
-/** LanceDB pads short vectors, cuts long ones and answers nothing to NaN, all without an error. */
-function checkVector(vector: Float32Array, dimensions: number): void {
-  if (vector.length !== dimensions || !vector.every(Number.isFinite) || !vector.some((component) => component !== 0)) {
-    throw new IbidError("invalid-request", `Cannot use the vector: ${dimensions} finite numbers, not all zero, are needed`)
-  }
+/** A list as Arrow gives it, copied: what it points into is the buffer of the whole batch. */
+function toVector(list: unknown): Float32Array {
+  return Float32Array.from((list as { toArray(): Float32Array }).toArray())
 }
 
-/** Both have unit norm. */
-function cosine(vector: Float32Array, stored: unknown): number {
-  const values = (stored as { toArray(): Float32Array }).toArray()
-  return vector.reduce((sum, component, place) => sum + component * (values[place] ?? 0), 0)
+function byId(a: { readonly chunkId: string }, b: { readonly chunkId: string }): number {
+  return a.chunkId < b.chunkId ? -1 : a.chunkId > b.chunkId ? 1 : 0
 }
-
-async function hasIndex(table: Table, name: string): Promise<boolean> {
-  return (await table.listIndices()).some((index) => index.name === name)
-}
-
-/** The native library reads its settings from the environment only; these must stand before it is loaded. */
-function quietNativeLog(): void {
-  // biome-ignore lint/style/noProcessEnv: written, not read.
-  process.env["LANCEDB_LOG"] ??= "error"
-  // biome-ignore lint/style/noProcessEnv: as above; with two cores its pool would have one thread and could wait for itself.
-  process.env["LANCE_CPU_THREADS"] ??= "4"
-}
-

@@ -1,0 +1,24 @@
+import { IbidError } from "../core/errors.ts"
+
+/**
+ * Throws `invalid-request` unless the vector has so many numbers, all finite and not all zero. LanceDB pads short vectors,
+ * cuts long ones and answers nothing to NaN, all without an error.
+ */
+export function checkVector(vector: Float32Array, dimensions: number): void {
+  if (vector.length === dimensions && vector.every(Number.isFinite) && vector.some((value) => value !== 0)) return
+  throw new IbidError("invalid-request", `Cannot use the vector: it needs ${dimensions} finite numbers, not all zero`)
+}
+
+/** Cosine similarity, in [-1, 1]. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  let product = 0
+  let squareA = 0
+  let squareB = 0
+  for (const [place, value] of a.entries()) {
+    const other = b[place] ?? 0
+    product += value * other
+    squareA += value * value
+    squareB += other * other
+  }
+  return product / Math.sqrt(squareA * squareB)
+}
