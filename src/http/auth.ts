@@ -1,0 +1,33 @@
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { KnowledgeBase } from "../app/knowledge-base.ts"
+import { IbidError } from "../core/errors.ts"
+import type { Principal } from "../core/types.ts"
+
+/** Commands of this machine that found the data folder in use; they read the token from a file of mode 0600. */
+const LOCAL: Principal = { id: "local", kind: "local", role: "admin", collections: "all" }
+
+/** The principal of the `Authorization` header. Throws `unauthenticated`. */
+export async function authenticate(
+  header: string | null,
+  kb: Pick<KnowledgeBase, "authenticate">,
+  localToken: string | undefined,
+): Promise<Principal> {
+  const [, key] = /^Bearer\s+(\S+)$/i.exec(header ?? "") ?? []
+  if (key !== undefined && localToken !== undefined && isSame(key, localToken)) return LOCAL
+  const principal = key === undefined ? undefined : await kb.authenticate(key)
+  if (principal === undefined) {
+    const state = key === undefined ? "no key was sent" : "the key is not known"
+    throw new IbidError("unauthenticated", `Cannot answer: ${state}`)
+  }
+  return principal
+}
+
+/** Throws `forbidden` for everything but the commands of this machine. */
+export function requireLocal(principal: Principal): void {
+  if (principal.kind !== "local") throw new IbidError("forbidden", "Cannot do this: it is for commands on the server's machine")
+}
+
+function isSame(left: string, right: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest()
+  return timingSafeEqual(digest(left), digest(right))
+}

@@ -1,0 +1,42 @@
+import { IbidError } from "../core/errors.ts"
+
+interface Remembered {
+  readonly body: string
+  readonly outcome: Promise<unknown>
+  readonly until: number
+}
+
+const MOST_KEYS = 1_000
+const LIFETIME_MS = 24 * 60 * 60 * 1_000
+
+/**
+ * Remembers what was answered to an `Idempotency-Key`, so that a client may send again without doing twice. The same key
+ * with another body throws `conflict`; a failure is not remembered.
+ */
+export function createIdempotency() {
+  const remembered = new Map<string, Remembered>()
+  return {
+    once: async <Outcome>(key: string, body: string, work: () => Promise<Outcome>): Promise<Outcome> => {
+      const known = remembered.get(key)
+      if (known !== undefined && known.until > Date.now()) {
+        if (known.body !== body) {
+          throw new IbidError("conflict", "Cannot do this: the Idempotency-Key was used with another body")
+        }
+        return (await known.outcome) as Outcome
+      }
+      const outcome = work()
+      remembered.delete(key)
+      remembered.set(key, { body, outcome, until: Date.now() + LIFETIME_MS })
+      for (const oldest of remembered.keys()) {
+        if (remembered.size <= MOST_KEYS) break
+        remembered.delete(oldest)
+      }
+      try {
+        return await outcome
+      } catch (thrown) {
+        remembered.delete(key)
+        throw thrown
+      }
+    },
+  }
+}

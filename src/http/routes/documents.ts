@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto"
+import { createRoute, z } from "@hono/zod-openapi"
+import type { KnowledgeBase, Upload } from "../../app/knowledge-base.ts"
+import { IbidError } from "../../core/errors.ts"
+import type { HttpApp } from "../app.ts"
+import { createIdempotency } from "../idempotency.ts"
+import { accepted, document, idParameter, json, pageOf, pageQuery, pageText, problemResponses } from "../schemas.ts"
+
+const security = [{ key: [] }]
+const tags = ["documents"]
+
+const upload = createRoute({
+  ...{ method: "post", path: "/api/documents", tags, security },
+  summary: "Store a document; it is indexed in the background",
+  description: "Multipart with `file` (and `path`, `collection`, `title`), or the bytes themselves with `?path=`.",
+  request: {
+    query: z.object({ path: z.string().optional(), collection: z.string().optional(), title: z.string().optional() }),
+    headers: z.object({ "idempotency-key": z.string().max(200).optional() }),
+    body: {
+      content: {
+        "multipart/form-data": { schema: z.object({ file: z.string().openapi({ format: "binary" }) }).loose() },
+        "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) },
+      },
+    },
+  },
+  responses: {
+    200: json(accepted, "The content is already indexed"),
+    202: json(accepted, "Stored and queued"),
+    ...problemResponses,
+  },
+})
+const list = createRoute({
+  ...{ method: "get", path: "/api/documents", tags, security, summary: "The catalogue, with state and reason" },
+  request: { query: pageQuery.extend({ collection: z.string().max(64).optional() }) },
+  responses: { 200: json(pageOf(document), "Documents by id"), ...problemResponses },
+})
+const get = createRoute({
+  ...{ method: "get", path: "/api/documents/{id}", tags, security, summary: "One document" },
+  request: { params: idParameter },
+  responses: { 200: json(document, "The document"), ...problemResponses },
+})
+const remove = createRoute({
+  ...{ method: "delete", path: "/api/documents/{id}", tags, security },
+  summary: "Remove a document; no query returns it from the answer on",
+  request: { params: idParameter },
+  responses: { 204: { description: "Removed" }, ...problemResponses },
+})
+const text = createRoute({
+  ...{ method: "get", path: "/api/documents/{id}/text", tags, security, summary: "Canonical text, or a part of it" },
+  request: {
+    params: idParameter,
+    query: z.object({
+      start: z.coerce.number().int().min(0).optional(),
+      end: z.coerce.number().int().min(0).optional(),
+    }),
+  },
+  responses: {
+    200: { description: "Text", content: { "text/plain": { schema: z.string() } } },
+    ...problemResponses,
+  },
+})
+const original = createRoute({
+  ...{ method: "get", path: "/api/documents/{id}/original", tags, security, summary: "The stored original" },
+  request: { params: idParameter },
+  responses: {
+    200: {
+      description: "The bytes",
+      content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } },
+    },
+    ...problemResponses,
+  },
+})
+const pages = createRoute({
+  ...{ method: "get", path: "/api/documents/{id}/pages/{n}", tags, security, summary: "Canonical text of one page" },
+  request: { params: idParameter.extend({ n: z.coerce.number().int().min(1) }) },
+  responses: { 200: json(pageText, "The page"), ...problemResponses },
+})
+
+export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
+  const idempotency = createIdempotency()
+
+  app.openAPIRegistry.registerPath(upload)
+  app.post("/api/documents", async (context) => {
+    const principal = context.get("principal")
+    const received = await readUpload(context.req.raw, new URL(context.req.url).searchParams)
+    const key = context.req.header("idempotency-key")
+    const store = () => kb.upload(received, { principal, signal: context.req.raw.signal })
+    const result =
+      key === undefined ? await store() : await idempotency.once(`${principal.id}\0${key}`, fingerprint(received), store)
+    return context.json(result, result.jobId === null ? 200 : 202)
+  })
+  app.openapi(list, async (context) => {
+    const { limit, cursor, collection } = context.req.valid("query")
+    const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) }
+    const call = { principal: context.get("principal"), page, ...(collection === undefined ? {} : { collection }) }
+    return context.json((await kb.listDocuments(call)) as never, 200)
+  })
+  app.openapi(get, async (context) => {
+    const call = { principal: context.get("principal") }
+    return context.json((await kb.getDocument(context.req.valid("param").id, call)) as never, 200)
+  })
+  app.openapi(remove, async (context) => {
+    await kb.removeDocument(context.req.valid("param").id, { principal: context.get("principal") })
+    return context.body(null, 204)
+  })
+  app.openapi(text, async (context) => {
+    const { start, end } = context.req.valid("query")
+    const range = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) }
+    const part = await kb.readText(context.req.valid("param").id, range, { principal: context.get("principal") })
+    return context.text(part, 200)
+  })
+  app.openapi(original, async (context) => {
+    const found = await kb.readOriginal(context.req.valid("param").id, { principal: context.get("principal") })
+    const name = found.path.split("/").at(-1) ?? "document"
+    return context.body(found.bytes as Uint8Array<ArrayBuffer>, 200, {
+      // Never a type that a browser would show: what stands in documents must not run here.
+      "content-type": "application/octet-stream",
+      "x-original-content-type": found.mediaType,
+      "content-disposition": `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+    }) as never
+  })
+  app.openapi(pages, async (context) => {
+    const { id, n } = context.req.valid("param")
+    return context.json((await kb.readPage(id, n, { principal: context.get("principal") })) as never, 200)
+  })
+}
+
+async function readUpload(request: Request, query: URLSearchParams): Promise<Upload> {
+  const contentType = request.headers.get("content-type") ?? ""
+  const named = (name: string, form?: FormData) => {
+    const value = form?.get(name) ?? query.get(name)
+    return typeof value === "string" && value !== "" ? value : undefined
+  }
+  let form: FormData | undefined
+  let file: File | undefined
+  if (contentType.startsWith("multipart/form-data")) {
+    form = await readForm(request)
+    const field = form.get("file")
+    if (!(field instanceof File)) {
+      throw new IbidError("invalid-request", 'Cannot read the upload: the form has no "file"', {
+        context: { errors: [{ pointer: "/file", detail: "is needed" }] },
+      })
+    }
+    file = field
+  }
+  const path = named("path", form) ?? file?.name
+  if (path === undefined) throw new IbidError("invalid-request", "Cannot store the document: it has no path; add ?path=NAME")
+  const [collection, title] = [named("collection", form), named("title", form)]
+  const stated = (file?.type ?? contentType).split(";")[0] ?? ""
+  return {
+    path: checkedPath(path),
+    bytes: new Uint8Array(await (file ?? request).arrayBuffer()),
+    ...(stated === "" || stated === "application/octet-stream" ? {} : { mediaType: stated }),
+    ...(collection === undefined ? {} : { collection }),
+    ...(title === undefined ? {} : { title }),
+    ...(file === undefined || file.lastModified === 0 ? {} : { modifiedAt: file.lastModified }),
+  }
+}
+
+async function readForm(request: Request): Promise<FormData> {
+  try {
+    return await request.formData()
+  } catch (thrown) {
+    if (thrown instanceof IbidError) throw thrown
+    throw new IbidError("invalid-request", "Cannot read the upload: the form is broken", { cause: thrown })
+  }
+}
+
+/** A name within the uploads: relative, without `.` and `..`, without control characters. */
+function checkedPath(path: string): string {
+  const parts = path.normalize("NFC").replaceAll("\\", "/").split("/")
+  const isSafe = path.length <= 1_024 && parts.every((part) => part !== "" && part !== "." && part !== "..")
+  if (!isSafe || /\p{Cc}/u.test(path)) {
+    throw new IbidError("invalid-request", "Cannot store the document: its path must be relative and plain")
+  }
+  return parts.join("/")
+}
+
+function fingerprint(received: Upload): string {
+  const { bytes, ...rest } = received
+  return createHash("sha256").update(JSON.stringify(rest)).update(bytes).digest("hex")
+}
+
+function asciiName(name: string): string {
+  return name.replace(/[^\w.() -]/g, "_")
+}

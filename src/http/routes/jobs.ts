@@ -1,0 +1,37 @@
+import { createRoute, z } from "@hono/zod-openapi"
+import type { KnowledgeBase } from "../../app/knowledge-base.ts"
+import type { HttpApp } from "../app.ts"
+import { idParameter, job, json, pageOf, pageQuery, problemResponses } from "../schemas.ts"
+
+const security = [{ key: [] }]
+const list = createRoute({
+  ...{ method: "get", path: "/api/jobs", tags: ["jobs"], security, summary: "Ingestion, newest first" },
+  request: { query: pageQuery },
+  responses: { 200: json(pageOf(job), "Jobs"), ...problemResponses },
+})
+const get = createRoute({
+  ...{ method: "get", path: "/api/jobs/{id}", tags: ["jobs"], security, summary: "State of one job" },
+  request: { params: idParameter },
+  responses: { 200: json(job, "The job"), ...problemResponses },
+})
+const collections = createRoute({
+  ...{ method: "get", path: "/api/collections", tags: ["collections"], security },
+  summary: "Collections that the key may read",
+  responses: { 200: json(pageOf(z.object({ id: z.string() })), "Collections"), ...problemResponses },
+})
+
+export function registerJobs(app: HttpApp, kb: Pick<KnowledgeBase, "listJobs" | "getJob" | "listCollections">): void {
+  app.openapi(list, async (context) => {
+    const { limit, cursor } = context.req.valid("query")
+    const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) }
+    return context.json((await kb.listJobs({ principal: context.get("principal"), page })) as never, 200)
+  })
+  app.openapi(get, async (context) => {
+    const call = { principal: context.get("principal") }
+    return context.json((await kb.getJob(context.req.valid("param").id, call)) as never, 200)
+  })
+  app.openapi(collections, async (context) => {
+    const names = await kb.listCollections({ principal: context.get("principal") })
+    return context.json({ data: names.map((id) => ({ id })), hasMore: false, cursor: null }, 200)
+  })
+}

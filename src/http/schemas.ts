@@ -1,0 +1,149 @@
+import { z } from "@hono/zod-openapi"
+
+/** Bodies and answers of the routes; unknown fields in a body are refused. */
+
+const LONGEST_QUESTION = 8_000
+
+const question = z
+  .string()
+  .trim()
+  .min(1, "a question has 1 to 8,000 characters")
+  .max(LONGEST_QUESTION, "a question has 1 to 8,000 characters")
+  .refine((text) => !text.includes("\0"), "a question holds no NUL")
+  .openapi({ example: "How many weeks of parental leave do employees get?" })
+const collections = z.array(z.string().min(1).max(64)).min(1).max(100).optional()
+const filters = z
+  .strictObject({
+    documentIds: z.array(z.string()).max(1_000).optional(),
+    mediaTypes: z.array(z.string()).max(100).optional(),
+    modifiedAfter: z.iso.datetime({ offset: true }).optional(),
+    modifiedBefore: z.iso.datetime({ offset: true }).optional(),
+  })
+  .optional()
+
+export const searchBody = z
+  .strictObject({ question, collections, filters, limit: z.int().min(1).max(100).optional() })
+  .openapi("SearchRequest")
+
+export const askBody = z
+  .strictObject({
+    ...{ question, collections, filters },
+    conversationId: z.string().max(64).optional().openapi({ description: "Accepted; conversations are not kept yet" }),
+    generate: z.boolean().optional().openapi({ description: "False asks for quotes alone" }),
+    model: z.string().max(200).optional(),
+  })
+  .openapi("AskRequest")
+
+const scores = z.object({
+  fused: z.number(),
+  dense: z.number().nullable(),
+  lexical: z.number().nullable(),
+  reader: z.number().nullable(),
+})
+const place = {
+  documentId: z.string(),
+  path: z.string(),
+  page: z.int().nullable(),
+  start: z.int().openapi({ description: "UTF-16 code units in the canonical text" }),
+  end: z.int(),
+}
+export const passage = z
+  .object({ rank: z.int(), ...place, title: z.string(), revision: z.string(), headingPath: z.array(z.string()), text: z.string(), scores })
+  .openapi("Passage")
+export const evidence = z.object({ ...place, quote: z.string(), score: z.number() }).openapi("Evidence")
+export const citation = z
+  .object({
+    ...place,
+    marker: z.int(),
+    title: z.string(),
+    revision: z.string(),
+    quote: z.string().openapi({ description: "Exactly canonicalText.slice(start, end)" }),
+    verified: z.boolean(),
+    modifiedAt: z.string(),
+    indexedAt: z.string(),
+    changedSinceIndexed: z.boolean(),
+  })
+  .openapi("Citation")
+
+export const searchResult = z
+  .object({
+    question: z.string(),
+    passages: z.array(passage),
+    timings: z.object({ embedMs: z.number(), denseMs: z.number(), lexicalMs: z.number(), totalMs: z.number() }),
+    generation: z.string(),
+  })
+  .openapi("SearchResult")
+
+export const answer = z
+  .object({
+    id: z.string(),
+    status: z.enum(["answered", "abstained"]),
+    mode: z.enum(["generated", "extractive"]),
+    question: z.string(),
+    text: z.string(),
+    sentences: z.array(z.object({ text: z.string(), citations: z.array(z.int()), supported: z.boolean() })),
+    citations: z.array(citation),
+    evidence: z.array(evidence),
+    passages: z.array(passage),
+    confidence: z.number(),
+    reason: z.enum(["no-match", "weak-evidence", "unsupported"]).nullable(),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+    model: z.object({ generator: z.string().nullable(), reader: z.string().nullable(), embedder: z.string() }),
+    timings: z.object({
+      retrieveMs: z.number(),
+      evidenceMs: z.number(),
+      firstTokenMs: z.number().nullable(),
+      totalMs: z.number(),
+    }),
+    receipt: z.string().nullable(),
+  })
+  .openapi("Answer")
+
+const state = z.enum(["queued", "parsing", "embedding", "indexed", "failed"])
+const reason = { code: z.string().nullable(), message: z.string().nullable() }
+export const document = z
+  .object({
+    ...{ id: z.string(), collection: z.string(), path: z.string(), title: z.string(), mediaType: z.string() },
+    ...{ revision: z.string(), sizeBytes: z.int(), state, ...reason, pages: z.int().nullable(), chunks: z.int() },
+    ...{ warnings: z.array(z.string()), modifiedAt: z.string(), indexedAt: z.string().nullable() },
+  })
+  .openapi("Document")
+export const job = z
+  .object({
+    ...{ id: z.string(), documentId: z.string(), path: z.string(), collection: z.string(), state, ...reason },
+    ...{ attempts: z.int(), createdAt: z.string(), updatedAt: z.string() },
+  })
+  .openapi("Job")
+export const accepted = z.object({ documentId: z.string(), jobId: z.string().nullable() }).openapi("Accepted")
+export const pageText = z.object({ page: z.int(), start: z.int(), end: z.int(), text: z.string() }).openapi("PageText")
+
+export const problem = z
+  .object({
+    ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() },
+    instance: z.string().openapi({ description: "The request's id" }),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi("Problem")
+
+/** A list and how to get its next page. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), hasMore: z.boolean(), cursor: z.string().nullable() })
+}
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).optional(),
+  cursor: z.string().max(100).optional(),
+})
+export const idParameter = z.object({ id: z.string().max(100) })
+
+/** The problem answers that every route may give. */
+export const problemResponses = {
+  default: {
+    description: "A problem, RFC 9457",
+    content: { "application/problem+json": { schema: problem } },
+  },
+} as const
+
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { "application/json": { schema } } }
+}

@@ -1,0 +1,48 @@
+import type { Server } from "node:http"
+import { serve } from "@hono/node-server"
+import { IbidError } from "../core/errors.ts"
+import type { HttpApp } from "./app.ts"
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly address: string
+  /** Takes no new requests, gives those under way five seconds. */
+  close(): Promise<void>
+}
+
+const HEADERS_TIMEOUT_MS = 15_000
+const REQUEST_TIMEOUT_MS = 10 * 60_000
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** Listens; port 0 takes a free one. Throws `port-in-use`, `permission-denied`. */
+export async function startServer(
+  app: HttpApp,
+  options: { readonly host: string; readonly port: number },
+): Promise<RunningServer> {
+  const { host, port } = options
+  return await new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port }, (info) => {
+      const name = host.includes(":") ? `[${host}]` : host
+      resolve({ address: `http://${name}:${info.port}`, close: () => close(server) })
+    }) as Server
+    server.headersTimeout = HEADERS_TIMEOUT_MS
+    server.requestTimeout = REQUEST_TIMEOUT_MS
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      if (cause.code === "EADDRINUSE") {
+        reject(new IbidError("port-in-use", `Cannot listen on ${host}:${port}: the port is in use; choose another with --port`, { cause }))
+      } else if (cause.code === "EACCES") {
+        reject(new IbidError("permission-denied", `Cannot listen on ${host}:${port}: permission denied`, { cause }))
+      } else if (cause.code === "EADDRNOTAVAIL" || cause.code === "ENOTFOUND") {
+        reject(new IbidError("invalid-request", `Cannot listen on ${host}:${port}: this machine has no such address`, { cause }))
+      } else reject(cause)
+    })
+  })
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+  await closed
+  clearTimeout(timer)
+}
