@@ -141,7 +141,8 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
         for await (const batch of batches) {
           for (const row of batch as Iterable<Record<string, unknown>>) {
             const { chunkId, documentId, revision, text } = toHit(row)
-            yield { chunkId, documentId, revision, text, vector: toVector(row["vector"]) }
+            // A copy: the list points into the buffer of the whole batch.
+            yield { chunkId, documentId, revision, text, vector: Float32Array.from(toVector(row["vector"])) }
           }
         }
       } finally {
@@ -211,9 +212,8 @@ function toHit(row: Record<string, unknown>): Omit<IndexHit, "dense" | "lexical"
   }
 }
 
-/** A list as Arrow gives it, copied: what it points into is the buffer of the whole batch. */
 function toVector(list: unknown): Float32Array {
-  return Float32Array.from((list as { toArray(): Float32Array }).toArray())
+  return (list as { toArray(): Float32Array }).toArray()
 }
 
 function byId(a: { readonly chunkId: string }, b: { readonly chunkId: string }): number {

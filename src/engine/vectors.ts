@@ -14,7 +14,8 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   let product = 0
   let squareA = 0
   let squareB = 0
-  for (const [place, value] of a.entries()) {
+  for (let place = 0; place < a.length; place++) {
+    const value = a[place] ?? 0
     const other = b[place] ?? 0
     product += value * other
     squareA += value * value
