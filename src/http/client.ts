@@ -68,7 +68,7 @@ export async function connectToServer(server: { readonly address: string; readon
     },
     getDocument: (id, { signal }) => get(`/api/documents/${encodeURIComponent(id)}`, signal),
     readText: async (id, range, { signal }) => {
-      const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, String(value)]))
+      const query = new URLSearchParams(Object.entries(range).map(([name, value]): [string, string] => [name, String(value)]))
       return await (await send(`/api/documents/${encodeURIComponent(id)}/text?${query}`, withSignal(signal))).text()
     },
     removeDocument: async (id, { signal }) => {

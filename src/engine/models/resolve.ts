@@ -9,7 +9,8 @@ export type ResolvedGenerator =
   | { readonly type: "llama"; readonly id: string; readonly file: string; readonly roles: CatalogueGenerator["roles"] }
   | { readonly type: "openai"; readonly baseUrl: string; readonly model: string }
 
-const SELECTED = "selected.json"
+/** Where `ibid models use` keeps its choice, within the folder of models. */
+export const SELECTED = "selected.json"
 
 /**
  * Resolves `auto`, `none`, a catalogue id, the path of a GGUF file or `openai:<base url>#<model>`. `auto` takes what

@@ -1,0 +1,74 @@
+import { resolve } from "node:path"
+import { findModel, loadCatalogue } from "../engine/models/catalogue.ts"
+import { importModels } from "../engine/models/import.ts"
+import { pullModel } from "../engine/models/pull.ts"
+import { listModels, useModel, verifyModels } from "../engine/models/store.ts"
+import type { CommandContext } from "./context.ts"
+import { pullProgressLine } from "./pull-progress.ts"
+import { createStatusLine, note, print, printJson, table } from "./terminal.ts"
+
+interface Options {
+  readonly json?: boolean
+}
+
+/** The catalogue: what is installed, in use, its licence, openness and the roles that it has earned. */
+export function listModelsCommand(options: Options, { loaded: { config } }: CommandContext): number {
+  const models = listModels(loadCatalogue(), config.models, config.embedder)
+  if (options.json === true) {
+    printJson({ data: models, hasMore: false, cursor: null })
+    return 0
+  }
+  const rows = models.map((model) => [
+    ...[model.inUse ? "*" : " ", model.id, model.kind, model.installed ? "installed" : "-"],
+    ...[`${Math.round(model.bytes / 1e6)} MB`, model.licence, model.openness],
+    model.kind !== "generator" ? "" : model.roles === null ? "not measured" : model.roles.join(", ") || "none earned",
+  ])
+  print(table([["", "ID", "KIND", "STATE", "SIZE", "LICENCE", "OPENNESS", "ROLES"], ...rows]))
+  return 0
+}
+
+/** Fetches a model from its sources in order; one of the few commands that connect to the outside. */
+export async function pullModelCommand(id: string, options: Options, context: CommandContext): Promise<number> {
+  const model = findModel(loadCatalogue().generators, id)
+  const status = createStatusLine()
+  const path = await pullModel(model, {
+    folder: context.loaded.config.models,
+    environment: context.environment,
+    signal: context.signal,
+    onProgress: (progress) => {
+      if (options.json === true) printJson({ event: "progress", ...progress })
+      else status.show(pullProgressLine(progress))
+    },
+    onNote: (line) => {
+      status.end()
+      note(line)
+    },
+  })
+  status.end()
+  if (options.json === true) printJson({ event: "model-pulled", id, path, sha256: model.sha256 })
+  else print(`${id} is in place, its SHA-256 is the published one`)
+  return 0
+}
+
+export async function importModelCommand(path: string, options: Options, context: CommandContext): Promise<number> {
+  const imported = await importModels(resolve(path), loadCatalogue(), context.loaded.config.models, context.signal)
+  if (options.json === true) printJson({ data: imported })
+  else for (const { id, file } of imported) print(`imported ${file} (${id})`)
+  return 0
+}
+
+/** Hashes every installed file; exit code 1 when one is damaged or missing. */
+export async function verifyModelsCommand(options: Options, context: CommandContext): Promise<number> {
+  const checks = await verifyModels(loadCatalogue(), context.loaded.config.models, context.signal)
+  if (options.json === true) printJson({ data: checks })
+  else print(table(checks.map(({ state, id, file }) => [state, id, file])))
+  return checks.every((check) => check.state === "ok") ? 0 : 1
+}
+
+/** Chooses the generator that `auto` takes; `none` for quotes alone. */
+export async function useModelCommand(id: string, options: Options, context: CommandContext): Promise<number> {
+  await useModel(id, loadCatalogue(), context.loaded.config.models)
+  if (options.json === true) printJson({ generator: id })
+  else print(`${id} is in use from the next start on`)
+  return 0
+}
