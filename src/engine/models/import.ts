@@ -85,8 +85,8 @@ async function importTar(
   const extract = extractTar()
   const source = createReadStream(path)
   const unpacked = path.endsWith(".tar") ? source : source.pipe(createGunzip())
-  source.on("error", (error) => extract.destroy(error))
-  unpacked.on("error", (error) => extract.destroy(error))
+  source.on("error", (error: Error) => extract.destroy(error))
+  unpacked.on("error", (error: Error) => extract.destroy(error))
   unpacked.pipe(extract)
   const imported: Imported[] = []
   const temporary = join(modelsFolder, ".import.part")
