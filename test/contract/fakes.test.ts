@@ -1,0 +1,13 @@
+import { createFakeEmbedder } from "../support/fake-embedder.ts"
+import { createFakeReader } from "../support/fake-reader.ts"
+import { createMemoryIndex } from "../support/memory-index.ts"
+import { describeEmbedderContract } from "./embedder.contract.ts"
+import { DIMENSIONS, describeIndexContract } from "./index.contract.ts"
+import { describeReaderContract } from "./reader.contract.ts"
+
+describeEmbedderContract("createFakeEmbedder()", () => createFakeEmbedder())
+describeReaderContract("createFakeReader()", createFakeReader)
+describeIndexContract("createMemoryIndex()", async () => {
+  const index = createMemoryIndex(DIMENSIONS)
+  return { index, reopen: async () => index, close: () => index.dispose() }
+})
