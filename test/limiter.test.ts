@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest"
+import { createLimiter, type Limiter, type Priority } from "../src/engine/limiter.ts"
+
+/** Work that goes on until it is told to end. */
+function hold(limiter: Limiter, wanted: number, priority: Priority = "ingestion") {
+  let end = (): void => undefined
+  let began = (_granted: number): void => undefined
+  const granted = new Promise<number>((resolve) => {
+    began = resolve
+  })
+  const done = limiter.run({ wanted, priority }, async (cores) => {
+    began(cores)
+    await new Promise<void>((resolve) => {
+      end = resolve
+    })
+  })
+  return { granted, done, end: () => end() }
+}
+
+describe("createLimiter()", () => {
+  test("grants what is free, up to what is wanted", async () => {
+    const limiter = createLimiter(4)
+    const first = hold(limiter, 3)
+    const second = hold(limiter, 3)
+    expect(await first.granted).toBe(3)
+    expect(await second.granted).toBe(1)
+    first.end()
+    second.end()
+    await Promise.all([first.done, second.done])
+    expect(await limiter.run({ wanted: 9, priority: "ingestion" }, async (granted) => granted)).toBe(4)
+  })
+
+  test("never has more cores in use than there are", async () => {
+    const limiter = createLimiter(3)
+    let used = 0
+    let most = 0
+    const work = async (granted: number): Promise<void> => {
+      used += granted
+      most = Math.max(most, used)
+      await new Promise((resolve) => setImmediate(resolve))
+      used -= granted
+    }
+    const requests = Array.from({ length: 60 }, (_, at) => ({
+      wanted: 1 + (at % 4),
+      priority: at % 3 === 0 ? ("question" as const) : ("ingestion" as const),
+    }))
+    await Promise.all(requests.map((request) => limiter.run(request, work)))
+    expect(most).toBe(3)
+    expect(used).toBe(0)
+  })
+
+  test("lets questions before ingestion that waits longer, and equals in order of arrival", async () => {
+    const limiter = createLimiter(1)
+    const busy = hold(limiter, 1)
+    const order: string[] = []
+    const queue = (name: string, priority: Priority) =>
+      limiter.run({ wanted: 1, priority }, async () => void order.push(name))
+    const all = [queue("i1", "ingestion"), queue("i2", "ingestion"), queue("q1", "question"), queue("q2", "question")]
+    await busy.granted
+    busy.end()
+    await Promise.all(all)
+    expect(order).toEqual(["q1", "q2", "i1", "i2"])
+  })
+
+  test("throws cancelled for a signal that fires while it waits, and gives the place to the next", async () => {
+    const limiter = createLimiter(1)
+    const busy = hold(limiter, 1)
+    const controller = new AbortController()
+    const waiting = limiter.run({ wanted: 1, priority: "question", signal: controller.signal }, async () => "ran")
+    const next = limiter.run({ wanted: 1, priority: "question" }, async () => "next")
+    controller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: "cancelled" })
+    await busy.granted
+    busy.end()
+    expect(await next).toBe("next")
+  })
+
+  test("throws cancelled for a signal that has fired, without running the work", async () => {
+    let ran = false
+    const request = { wanted: 1, priority: "question", signal: AbortSignal.abort() } as const
+    const call = createLimiter(1).run(request, async () => {
+      ran = true
+    })
+    await expect(call).rejects.toMatchObject({ code: "cancelled" })
+    expect(ran).toBe(false)
+  })
+
+  test("frees the cores of work that fails", async () => {
+    const limiter = createLimiter(1)
+    const failing = limiter.run({ wanted: 1, priority: "question" }, () => Promise.reject(new Error("broken")))
+    await expect(failing).rejects.toThrow("broken")
+    expect(await limiter.run({ wanted: 1, priority: "question" }, async (granted) => granted)).toBe(1)
+  })
+
+  test.each([0, -1, 1.5, Number.NaN])("refuses %d cores", (cores) => {
+    expect(() => createLimiter(cores)).toThrow(RangeError)
+  })
+})
