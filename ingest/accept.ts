@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises"
-import type { Database } from "../src/db/client.ts"
-import { acceptContent, documentIdOf, findDocument, touchDocument } from "../src/db/documents.ts"
-import type { ContentStore } from "../src/db/files.ts"
 import { IbidError } from "../src/core/errors.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { CollectionId, DocumentId, JobId, Revision } from "../src/core/types.ts"
+import type { Database } from "../src/db/client.ts"
+import { acceptContent, documentIdOf, findDocument, touchDocument } from "../src/db/documents.ts"
+import type { ContentStore } from "../src/db/files.ts"
 import { detectMediaType } from "./media-type.ts"
 
 export interface Content {

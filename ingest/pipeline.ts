@@ -1,4 +1,4 @@
-import { IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
+import { type IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { Embedder } from "../src/core/ports.ts"
 import type { CollectionId, DocumentId, IndexedChunk, IngestEvent, Revision } from "../src/core/types.ts"
@@ -10,7 +10,7 @@ import { type AcceptPorts, accept, readSource } from "./accept.ts"
 import { chunk, embeddedText } from "./chunk.ts"
 import { embed, embeddingKey } from "./embed.ts"
 import type { ParserHost } from "./parser-host.ts"
-import { findFiles, type FoundFile } from "./source.ts"
+import { type FoundFile, findFiles } from "./source.ts"
 import { chunkId, type EmbeddedDocument, type StorePorts, store } from "./store.ts"
 
 export interface PipelinePorts extends AcceptPorts, StorePorts {
@@ -243,7 +243,10 @@ function vectorOf(vectors: ReadonlyMap<string, Float32Array>, key: string): Floa
 }
 
 /** The deepest known source that holds the file, so that a folder within a folder does not make documents twice. */
-function placeIn(sources: readonly Source[], file: Extract<FoundFile, { type: "file" }>): { root: string; path: string } {
+function placeIn(
+  sources: readonly Source[],
+  file: Extract<FoundFile, { type: "file" }>,
+): { root: string; path: string } {
   const root = sources
     .map((source) => source.root)
     .filter((candidate) => file.absolutePath.startsWith(`${candidate}/`))
@@ -277,4 +280,3 @@ function endsTheRun(error: IbidError): boolean {
 function failed(path: string, error: IbidError): DocumentEvent {
   return { event: "document-failed", path, code: error.code, message: error.message }
 }
-

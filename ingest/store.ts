@@ -1,5 +1,5 @@
-import { contentTerms } from "../src/core/terms.ts"
 import type { ChunkIndex } from "../src/core/ports.ts"
+import { contentTerms } from "../src/core/terms.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, Log, Revision } from "../src/core/types.ts"
 import { addTermCounts, deleteDocuments, listChunks, publishRevisions } from "../src/db/chunks.ts"
 import type { Database } from "../src/db/client.ts"

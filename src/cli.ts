@@ -99,7 +99,10 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .action((options: { host?: string; port?: string; sample?: boolean }) =>
       run(
         async (context) =>
-          (await import("./cli/serve.ts")).serveCommand({ sample: options.sample === true, version: version() }, context),
+          (await import("./cli/serve.ts")).serveCommand(
+            { sample: options.sample === true, version: version() },
+            context,
+          ),
         { host: options.host, port: options.port },
       ),
     )
@@ -170,7 +173,9 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
   models
     .command("verify")
     .option("--json")
-    .action((options) => run(async (context) => (await import("./cli/models.ts")).verifyModelsCommand(options, context)))
+    .action((options) =>
+      run(async (context) => (await import("./cli/models.ts")).verifyModelsCommand(options, context)),
+    )
   models
     .command("use")
     .argument("<id>")

@@ -22,8 +22,16 @@ const schema = z.strictObject({
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("warn"),
   /** Key for an OpenAI-compatible generator. */
   generatorKey: z.string().min(1).optional(),
-  maxFileBytes: z.coerce.number().int().positive().default(200 * MB),
-  maxBodyBytes: z.coerce.number().int().positive().default(200 * MB),
+  maxFileBytes: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(200 * MB),
+  maxBodyBytes: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(200 * MB),
   parseTimeoutMs: z.coerce.number().int().positive().default(120_000),
   parseMemoryMb: z.coerce.number().int().positive().default(1024),
   answerTimeoutMs: z.coerce.number().int().positive().default(120_000),

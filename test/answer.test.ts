@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { mkdirSync, mkdtempSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { lastAnswer } from "../src/app/answer.ts"
-import type { AnswerEvent, Principal, CollectionId } from "../src/core/types.ts"
+import type { AnswerEvent, CollectionId, Principal } from "../src/core/types.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
 
@@ -26,7 +25,13 @@ The housing bolts are tightened to 24 newton metres. The impeller is made of bro
 let models: Models
 let folder: string
 let base: TestBase
-const written = createFakeGenerator((messages) => [String(messages[0]?.content.includes("16 weeks") ? "Parents get 16 weeks of paid leave. More text follows" : "The bolts need 99 newton metres.")])
+const written = createFakeGenerator((messages) => [
+  String(
+    messages[0]?.content.includes("16 weeks")
+      ? "Parents get 16 weeks of paid leave. More text follows"
+      : "The bolts need 99 newton metres.",
+  ),
+])
 
 beforeAll(async () => {
   models = openBundledModels()
@@ -67,7 +72,11 @@ describe("answer()", () => {
 
   test("cites a written sentence with the exact text at its place", async () => {
     const given = await ask("How many weeks of paid leave do parents get?")
-    expect(given).toMatchObject({ status: "answered", mode: "generated", text: "Parents get 16 weeks of paid leave. [1]" })
+    expect(given).toMatchObject({
+      status: "answered",
+      mode: "generated",
+      text: "Parents get 16 weeks of paid leave. [1]",
+    })
     const [citation] = given.citations
     expect(citation).toMatchObject({ path: "leave.md", verified: true, changedSinceIndexed: false })
     const text = await base.kb.readText(citation?.documentId ?? "", {}, { principal: ADMIN })
@@ -100,7 +109,10 @@ describe("answer()", () => {
   test("finds nothing for a principal that may read no collection", async () => {
     const nobody: Principal = { id: "nobody", kind: "key", role: "reader", collections: [] }
     const last = (await events("How many weeks of paid leave do parents get?", nobody)).at(-1)
-    expect(last).toMatchObject({ type: "answer", answer: { status: "abstained", reason: "no-match", passages: [], evidence: [] } })
+    expect(last).toMatchObject({
+      type: "answer",
+      answer: { status: "abstained", reason: "no-match", passages: [], evidence: [] },
+    })
   })
 
   test("refuses a collection that the principal may not read in the words for one that does not exist", async () => {
@@ -119,7 +131,11 @@ describe("answer()", () => {
 
   test("shows the model only the evidence and the question", async () => {
     await ask("How many weeks of paid leave do parents get?")
-    const prompt = written.requests.at(-1)?.map((message) => message.content).join("\n") ?? ""
+    const prompt =
+      written.requests
+        .at(-1)
+        ?.map((message) => message.content)
+        .join("\n") ?? ""
     expect(prompt).toContain("16 weeks")
     expect(prompt).not.toContain("doctor")
   })

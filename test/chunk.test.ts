@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { AutoTokenizer, env } from "@xenova/transformers"
-import { assert, array, constantFrom, integer, property, record, string } from "fast-check"
+import { array, assert, constantFrom, integer, property, record, string } from "fast-check"
 import { beforeAll, describe, expect, test } from "vitest"
 import { chunk, embeddedText, lexicalText, MAX_TOKENS } from "../ingest/chunk.ts"
 import { estimateTokens, languageOf } from "../ingest/estimate-tokens.ts"
@@ -100,7 +100,7 @@ describe("chunk()", () => {
     for (const piece of chunks) expect(piece.text).not.toMatch(/\p{Surrogate}/u)
   })
 
-  test("covers all blocks, in order, without overlap, within the limit", () => {
+  test("covers all blocks, in order, without overlap, within the limit", async () => {
     const words = array(
       constantFrom("leave", "policy", "a", "Überstunden", "12.50", "e.g.", "end.", "Why?", "日本", "x".repeat(90)),
       {
@@ -113,7 +113,7 @@ describe("chunk()", () => {
       level: integer({ min: 1, max: 6 }),
       words,
     })
-    assert(
+    await assert(
       property(array(block, { minLength: 1, maxLength: 25 }), string(), (blocks, title) => {
         let page = 0
         const parsed = document((builder) => {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createClient } from "@libsql/client"
 import { expect, onTestFinished, test } from "vitest"
+import { IbidError } from "../src/core/errors.ts"
 import type { ChunkId, CollectionId, DocumentId, Revision } from "../src/core/types.ts"
 import {
   addTermCounts,
@@ -14,11 +15,17 @@ import {
 } from "../src/db/chunks.ts"
 import { checkDatabase, type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../src/db/collections.ts"
-import { acceptContent, documentIdOf, findRevisions, findSummary, listDocuments, markRemoved } from "../src/db/documents.ts"
+import {
+  acceptContent,
+  documentIdOf,
+  findRevisions,
+  findSummary,
+  listDocuments,
+  markRemoved,
+} from "../src/db/documents.ts"
 import { failJob, findJobRows, getJob, listJobs, listUnfinished } from "../src/db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../src/db/keys.ts"
 import { lockDataFolder } from "../src/db/lock.ts"
-import { IbidError } from "../src/core/errors.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 async function open(folder = temporaryFolder()): Promise<Database> {
@@ -53,7 +60,10 @@ async function index(database: Database, path: string, revision = "r1", textHash
       ],
     )
     await writeEmbeddings(transaction, new Map([[`k-${revision}`, new Float32Array([1, 0])]]))
-    await publishRevisions(transaction, [{ documentId, revision: revision as Revision }], { name: "g", indexVersion: 1 })
+    await publishRevisions(transaction, [{ documentId, revision: revision as Revision }], {
+      name: "g",
+      indexVersion: 1,
+    })
   })
   return documentId
 }
@@ -76,7 +86,10 @@ test("openDatabase() refuses a folder that a newer version has written", async (
 
 test("openDatabase() refuses a file that is no database, and leaves it as it is", async () => {
   const folder = temporaryFolder()
-  writeFileSync(join(folder, "ibid.sqlite"), "this is not a database, it is a note of some length for the header".repeat(20))
+  writeFileSync(
+    join(folder, "ibid.sqlite"),
+    "this is not a database, it is a note of some length for the header".repeat(20),
+  )
   await expect(openDatabase(folder)).rejects.toMatchObject({ code: "data-folder-damaged" })
 })
 
@@ -138,7 +151,10 @@ test("acceptContent() of newer bytes ends the job that still waits", async () =>
   const database = await open()
   const first = await acceptContent(database, content("a.txt", "r1"))
   await acceptContent(database, content("a.txt", "r2"))
-  expect(await getJob(database.read, first.jobId, [DEFAULT_COLLECTION])).toMatchObject({ state: "failed", code: "conflict" })
+  expect(await getJob(database.read, first.jobId, [DEFAULT_COLLECTION])).toMatchObject({
+    state: "failed",
+    code: "conflict",
+  })
   expect((await listUnfinished(database.read, 10)).map((row) => row.revision)).toEqual(["r2"])
 })
 
@@ -150,7 +166,10 @@ test("failJob() keeps code and sentence with job and document, and the former re
   if (row === undefined) throw new Error("the job is there")
   await failJob(database, row, new IbidError("encrypted", 'Cannot parse "a.txt": the file is encrypted'))
   expect(await findSummary(database.read, id)).toMatchObject({ state: "failed", code: "encrypted" })
-  expect((await findRevisions(database.read, [id])).get(id)).toMatchObject({ revision: "r1", changedSinceIndexed: true })
+  expect((await findRevisions(database.read, [id])).get(id)).toMatchObject({
+    revision: "r1",
+    changedSinceIndexed: true,
+  })
 })
 
 test("publishRevisions() makes the new revision the only one and forgets vectors that nobody needs", async () => {
@@ -233,8 +252,26 @@ test("listJobs() pages newest first", async () => {
 test("countTerms() adds, subtracts and forgets", async () => {
   const database = await open()
   await index(database, "a.txt")
-  await database.write((transaction) => addTermCounts(transaction, "default", new Map([["pump", 2], ["oil", 1]])))
-  await database.write((transaction) => addTermCounts(transaction, "default", new Map([["pump", -1], ["oil", -1]])))
+  await database.write((transaction) =>
+    addTermCounts(
+      transaction,
+      "default",
+      new Map([
+        ["pump", 2],
+        ["oil", 1],
+      ]),
+    ),
+  )
+  await database.write((transaction) =>
+    addTermCounts(
+      transaction,
+      "default",
+      new Map([
+        ["pump", -1],
+        ["oil", -1],
+      ]),
+    ),
+  )
   const { byTerm, chunks } = await countTerms(database.read, [DEFAULT_COLLECTION], ["pump", "oil", "none"])
   expect([...byTerm]).toEqual([["pump", 1]])
   expect(chunks).toBe(1)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { detectMediaType, DOCX } from "../ingest/media-type.ts"
+import { DOCX, detectMediaType } from "../ingest/media-type.ts"
 import { parsers } from "../ingest/parse/registry.ts"
 import { IbidError } from "../src/core/errors.ts"
 import { docx, wordParagraph, zip } from "./support/zip.ts"

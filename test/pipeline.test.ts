@@ -17,8 +17,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { IbidError } from "../src/core/errors.ts"
 import type { Embedder } from "../src/core/ports.ts"
 import type { IngestEvent } from "../src/core/types.ts"
-import { pdf } from "./support/pdf.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
+import { pdf } from "./support/pdf.ts"
 
 let models: Models
 let folder: string
@@ -103,7 +103,11 @@ describe("ingestPaths()", () => {
     const base = await open()
     try {
       const events = await base.ingest(docs, join(folder, "missing"))
-      expect(failures(events).map((line) => line.replace(folder, "")).sort()).toEqual([
+      expect(
+        failures(events)
+          .map((line) => line.replace(folder, ""))
+          .sort(),
+      ).toEqual([
         "/missing path-not-found",
         "broken.pdf broken-file",
         "empty.md empty-file",
@@ -133,7 +137,7 @@ describe("ingestPaths()", () => {
   })
 
   test("keeps the former revision searchable when the newer content cannot be read", async () => {
-    writeFileSync(join(docs, "guide.pdf"), await pdf([[{ text: "Filters are changed every 90 days." }]]))
+    writeFileSync(join(docs, "guide.pdf"), await pdf([[{ text: "Filters are changed every 90 days.", y: 700 }]]))
     const base = await open()
     try {
       await base.ingest(docs)
@@ -159,7 +163,9 @@ describe("ingestPaths()", () => {
     const second = await open()
     try {
       expect(summary(await second.ingest())).toMatchObject({ event: "summary" })
-      expect((await second.kb.search({ question: "parents leave" }, { principal: ADMIN })).passages[0]?.path).toBe("hr/leave.md")
+      expect((await second.kb.search({ question: "parents leave" }, { principal: ADMIN })).passages[0]?.path).toBe(
+        "hr/leave.md",
+      )
       expect((await second.kb.doctor({ repair: false })).violations).toEqual([])
     } finally {
       await second.kb.dispose()
@@ -204,7 +210,9 @@ describe("ingestPaths()", () => {
     try {
       const reader = { ...ADMIN, role: "reader" } as const
       await expect(collect(base.kb.ingest([docs], { principal: reader }))).rejects.toMatchObject({ code: "forbidden" })
-      await expect(base.kb.upload({ path: "a.md", bytes: Buffer.from("x") }, { principal: reader })).rejects.toMatchObject({
+      await expect(
+        base.kb.upload({ path: "a.md", bytes: Buffer.from("x") }, { principal: reader }),
+      ).rejects.toMatchObject({
         code: "forbidden",
       })
     } finally {
@@ -219,9 +227,13 @@ describe("KnowledgeBase.upload()", () => {
     try {
       const upload = { path: "note.md", bytes: Buffer.from("# Note\n\nThe warehouse opens at seven.\n") }
       const { jobId, documentId } = await base.kb.upload(upload, { principal: ADMIN })
-      await expect.poll(async () => (await base.kb.getJob(jobId ?? "", { principal: ADMIN })).state, { timeout: 20_000 }).toBe("indexed")
+      await expect
+        .poll(async () => (await base.kb.getJob(jobId ?? "", { principal: ADMIN })).state, { timeout: 20_000 })
+        .toBe("indexed")
       expect(await base.kb.upload(upload, { principal: ADMIN })).toEqual({ documentId, jobId: null })
-      expect((await base.kb.search({ question: "warehouse opens" }, { principal: ADMIN })).passages[0]?.path).toBe("note.md")
+      expect((await base.kb.search({ question: "warehouse opens" }, { principal: ADMIN })).passages[0]?.path).toBe(
+        "note.md",
+      )
     } finally {
       await base.kb.dispose()
     }
@@ -231,8 +243,13 @@ describe("KnowledgeBase.upload()", () => {
     const base = await open()
     try {
       const { jobId } = await base.kb.upload({ path: "x.pdf", bytes: Buffer.from("%PDF-1.7\n") }, { principal: ADMIN })
-      await expect.poll(async () => (await base.kb.getJob(jobId ?? "", { principal: ADMIN })).state, { timeout: 20_000 }).toBe("failed")
-      expect(await base.kb.getJob(jobId ?? "", { principal: ADMIN })).toMatchObject({ code: "broken-file", attempts: 1 })
+      await expect
+        .poll(async () => (await base.kb.getJob(jobId ?? "", { principal: ADMIN })).state, { timeout: 20_000 })
+        .toBe("failed")
+      expect(await base.kb.getJob(jobId ?? "", { principal: ADMIN })).toMatchObject({
+        code: "broken-file",
+        attempts: 1,
+      })
     } finally {
       await base.kb.dispose()
     }
@@ -247,10 +264,14 @@ describe("KnowledgeBase.removeDocument()", () => {
     await base.kb.removeDocument(document?.id ?? "", { principal: ADMIN })
     const { passages } = await base.kb.search({ question: "PF-2210-B oil" }, { principal: ADMIN })
     expect(passages.map((passage) => passage.path)).not.toContain("pump.txt")
-    await expect(base.kb.getDocument(document?.id ?? "", { principal: ADMIN })).rejects.toMatchObject({ code: "document-not-found" })
+    await expect(base.kb.getDocument(document?.id ?? "", { principal: ADMIN })).rejects.toMatchObject({
+      code: "document-not-found",
+    })
     await expect.poll(() => base.parts.index.countRows(), { timeout: 20_000 }).toBe(1)
     await base.kb.dispose()
-    const files = readdirSync(join(folder, "data", "blobs"), { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
+    const files = readdirSync(join(folder, "data", "blobs"), { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    )
     expect(files).toHaveLength(1)
   })
 
@@ -310,7 +331,9 @@ describe("doctor()", () => {
     const base = await open()
     try {
       await base.ingest(docs)
-      const [file] = readdirSync(join(folder, "data", "blobs"), { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
+      const [file] = readdirSync(join(folder, "data", "blobs"), { recursive: true, withFileTypes: true }).filter(
+        (one) => one.isFile(),
+      )
       appendFileSync(join(file?.parentPath ?? "", file?.name ?? ""), "more")
       expect((await base.kb.doctor({ repair: true })).violations.map((one) => one.invariant)).toEqual(["V8"])
       expect((await base.kb.search({ question: "parents leave" }, { principal: ADMIN })).passages).not.toEqual([])

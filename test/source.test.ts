@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, realpathSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { findFiles, type FoundFile } from "../ingest/source.ts"
+import { type FoundFile, findFiles } from "../ingest/source.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 async function all(paths: readonly string[], signal?: AbortSignal): Promise<FoundFile[]> {

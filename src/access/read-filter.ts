@@ -6,10 +6,7 @@ import { mayRead } from "./principal.ts"
 const EVERYONE = "everyone"
 
 /** The collections of `available` that the principal may read, in their order. */
-export function readableCollections(
-  principal: Principal,
-  available: readonly CollectionId[],
-): readonly CollectionId[] {
+export function readableCollections(principal: Principal, available: readonly CollectionId[]): readonly CollectionId[] {
   return available.filter((collection) => mayRead(principal, collection))
 }
 

@@ -22,7 +22,11 @@ const CANDIDATES = 100
 /** Passages that are read for evidence; the reader takes about 20 ms each. */
 const READ_PASSAGES = 8
 
-type Unnumbered = AnswerEvent extends infer Event ? (Event extends AnswerEvent ? Omit<Event, "sequence"> : never) : never
+type Unnumbered = AnswerEvent extends infer Event
+  ? Event extends AnswerEvent
+    ? Omit<Event, "sequence">
+    : never
+  : never
 
 /** Passages for a question: understand ─▶ retrieve ─▶ context. */
 export async function search(question: Question, parts: Parts, call: CallOptions): Promise<SearchResult> {
@@ -171,10 +175,7 @@ async function chooseGenerator(question: UnderstoodQuestion, parts: Parts): Prom
   return question.model === undefined ? parts.generator : await parts.generatorOf(question.model)
 }
 
-async function toCitations(
-  cited: readonly ScoredEvidence[],
-  texts: TextLoader,
-): Promise<Omit<Citation, "verified">[]> {
+async function toCitations(cited: readonly ScoredEvidence[], texts: TextLoader): Promise<Omit<Citation, "verified">[]> {
   const citations: Omit<Citation, "verified">[] = []
   for (const [position, { documentId, path, passage, page, start, end, quote }] of cited.entries()) {
     const stored = await texts.revisionOf(documentId)

@@ -1,7 +1,7 @@
+import { chunkId } from "../../ingest/store.ts"
 import { sha256 } from "../core/hash.ts"
 import type { ChunkIndex } from "../core/ports.ts"
 import type { DocumentId } from "../core/types.ts"
-import { chunkId } from "../../ingest/store.ts"
 import { listIndexedChunks } from "../db/chunks.ts"
 import { checkDatabase, type Database } from "../db/client.ts"
 import { listIndexedContents, requeueDocuments } from "../db/documents.ts"

@@ -1,9 +1,9 @@
 import { accept } from "../../ingest/accept.ts"
-import { retrieve } from "../retrieval/retrieve.ts"
 import { throwIfAborted } from "../core/errors.ts"
 import type { Answer, CallOptions, CollectionId, DocumentId, IngestEvent } from "../core/types.ts"
 import { DEFAULT_COLLECTION } from "../db/collections.ts"
 import { findSummary } from "../db/documents.ts"
+import { retrieve } from "../retrieval/retrieve.ts"
 import { answer, lastAnswer } from "./answer.ts"
 import type { Ingestion } from "./ingestion.ts"
 import {
@@ -69,7 +69,12 @@ export interface Evaluation {
 }
 
 export type EvaluateEvent =
-  | { readonly type: "progress"; readonly stage: "index" | "search" | "answer"; readonly done: number; readonly total: number }
+  | {
+      readonly type: "progress"
+      readonly stage: "index" | "search" | "answer"
+      readonly done: number
+      readonly total: number
+    }
   | { readonly type: "evaluation"; readonly evaluation: Evaluation }
 
 /** Candidates of each arm: enough for recall at 100 documents. */
@@ -267,14 +272,26 @@ function answerMetrics(outcomes: readonly Outcome[]): NonNullable<Evaluation["an
     answered: share(answered.length, answerable.length),
     em: rounded(mean(answerable.map((one) => exactMatch(shortAnswer(one.answer), one.question.answers)))),
     f1: rounded(mean(answerable.map((one) => tokenF1(shortAnswer(one.answer), one.question.answers)))),
-    quoteExactness: citations.length === 0 ? 1 : share(sum((one) => one.exactQuotes), citations.length),
+    quoteExactness:
+      citations.length === 0
+        ? 1
+        : share(
+            sum((one) => one.exactQuotes),
+            citations.length,
+          ),
     citationPrecision: share(
       sum((one) => one.rightCitations, answered),
       sum((one) => one.answer.citations.length, answered),
     ),
-    citationRecall: share(sum((one) => (one.isGoldCited ? 1 : 0), answerable), answerable.length),
+    citationRecall: share(
+      sum((one) => (one.isGoldCited ? 1 : 0), answerable),
+      answerable.length,
+    ),
     unsupportedSentences: share(sentences.filter((sentence) => !sentence.supported).length, sentences.length),
-    evidenceRecall5: share(sum((one) => (one.isGoldAmongEvidence ? 1 : 0), answerable), answerable.length),
+    evidenceRecall5: share(
+      sum((one) => (one.isGoldAmongEvidence ? 1 : 0), answerable),
+      answerable.length,
+    ),
   }
 }
 

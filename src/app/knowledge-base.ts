@@ -82,20 +82,26 @@ export interface KnowledgeBase {
   search(question: Question, call: CallOptions): Promise<SearchResult>
 
   /** Indexes files and folders of this machine once. The last event is the summary. Admin alone. */
-  ingest(
-    paths: readonly string[],
-    call: CallOptions & { readonly collection?: string },
-  ): AsyncIterable<IngestEvent>
+  ingest(paths: readonly string[], call: CallOptions & { readonly collection?: string }): AsyncIterable<IngestEvent>
   /** Stores one document and queues it; it is indexed in the background. Admin alone. */
   upload(upload: Upload, call: CallOptions): Promise<Accepted>
 
-  listDocuments(call: CallOptions & { readonly collection?: string; readonly page?: PageRequest }): Promise<Page<DocumentSummary>>
+  listDocuments(
+    call: CallOptions & { readonly collection?: string; readonly page?: PageRequest },
+  ): Promise<Page<DocumentSummary>>
   getDocument(id: string, call: CallOptions): Promise<DocumentSummary>
   /** Canonical text; `start` and `end` in UTF-16 code units. */
   readText(id: string, range: { readonly start?: number; readonly end?: number }, call: CallOptions): Promise<string>
   /** Canonical text of one page, from 1, with its offsets. */
-  readPage(id: string, page: number, call: CallOptions): Promise<{ readonly page: number; readonly start: number; readonly end: number; readonly text: string }>
-  readOriginal(id: string, call: CallOptions): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string; readonly path: string }>
+  readPage(
+    id: string,
+    page: number,
+    call: CallOptions,
+  ): Promise<{ readonly page: number; readonly start: number; readonly end: number; readonly text: string }>
+  readOriginal(
+    id: string,
+    call: CallOptions,
+  ): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string; readonly path: string }>
   /** No query returns the document from the moment this resolves. Admin alone. */
   removeDocument(id: string, call: CallOptions): Promise<void>
 
@@ -107,7 +113,11 @@ export interface KnowledgeBase {
   /** The principal of a bearer key, or undefined. */
   authenticate(key: string): Promise<Principal | undefined>
   /** Makes a key, stored as its hash, shown this once. */
-  createKey(options: { readonly name: string; readonly role: "admin" | "reader"; readonly collections: "all" | readonly string[] }): Promise<string>
+  createKey(options: {
+    readonly name: string
+    readonly role: "admin" | "reader"
+    readonly collections: "all" | readonly string[]
+  }): Promise<string>
   countKeys(): Promise<number>
 
   doctor(options: { readonly repair: boolean }): Promise<DoctorReport>

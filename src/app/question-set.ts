@@ -2,8 +2,8 @@ import { createReadStream, existsSync, statSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { sha256 } from "../core/hash.ts"
 import { IbidError } from "../core/errors.ts"
+import { sha256 } from "../core/hash.ts"
 
 export interface SetQuestion {
   readonly id: string
@@ -48,7 +48,8 @@ export async function readQuestionSet(
   for await (const row of readJsonLines(questionFile)) {
     const id = String(row["_id"] ?? row["id"] ?? "")
     const text = String(row["text"] ?? row["question"] ?? "")
-    if (id === "" || text === "") throw new IbidError("invalid-request", "Cannot read the set: a question has no id or no text")
+    if (id === "" || text === "")
+      throw new IbidError("invalid-request", "Cannot read the set: a question has no id or no text")
     const single = typeof row["answer"] === "string" ? [row["answer"]] : []
     const answers = Array.isArray(row["answers"]) ? row["answers"].map(String) : single
     const document = row["document"] ?? row["doc"]

@@ -47,7 +47,9 @@ function printAnswer(answer: Answer, streamed: boolean): void {
   if (answer.citations.length > 0) print("")
   for (const citation of answer.citations) {
     const page = citation.page === null ? "" : `, page ${citation.page}`
-    print(`[${citation.marker}] ${citation.path}${page}  ${citation.verified ? "✓ quote checked" : "quote not checked"}`)
+    print(
+      `[${citation.marker}] ${citation.path}${page}  ${citation.verified ? "✓ quote checked" : "quote not checked"}`,
+    )
     print(`    “${citation.quote.replace(/\s+/g, " ")}”`)
   }
   if (answer.status === "abstained" && answer.evidence.length > 0) {

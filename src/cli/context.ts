@@ -67,8 +67,12 @@ function readServerFile(folder: string): { address: string; token: string } | un
     return { address: String(content.address), token: String(content.token) }
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined
-    throw new IbidError("server-unreachable", "Cannot reach the server of the data folder: its address file is damaged", {
-      cause,
-    })
+    throw new IbidError(
+      "server-unreachable",
+      "Cannot reach the server of the data folder: its address file is damaged",
+      {
+        cause,
+      },
+    )
   }
 }

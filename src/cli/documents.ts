@@ -13,7 +13,12 @@ export async function listDocumentsCommand(
     let cursor: string | null = null
     do {
       const page = { limit: 500, ...(cursor === null ? {} : { cursor }) }
-      const documents = await kb.listDocuments({ principal: LOCAL, signal: context.signal, page, ...collectionOf(options) })
+      const documents = await kb.listDocuments({
+        principal: LOCAL,
+        signal: context.signal,
+        page,
+        ...collectionOf(options),
+      })
       for (const document of documents.data) {
         if (options.json === true) printJson(document)
         const reason = document.code === null ? "" : `${document.code}: ${document.message ?? ""}`

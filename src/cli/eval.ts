@@ -24,7 +24,10 @@ export interface EvalOptions {
  */
 export async function evalCommand(folder: string, options: EvalOptions, context: CommandContext): Promise<number> {
   const set = await readQuestionSet(resolve(folder), options)
-  const data = join(tmpdir(), `ibid-eval-${sha256(`${set.fingerprint}\0${context.loaded.config.embedder}`).slice(0, 16)}`)
+  const data = join(
+    tmpdir(),
+    `ibid-eval-${sha256(`${set.fingerprint}\0${context.loaded.config.embedder}`).slice(0, 16)}`,
+  )
   mkdirSync(data, { recursive: true })
   const status = createStatusLine()
   const kb = await compose({ ...context.loaded.config, data }, context)

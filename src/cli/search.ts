@@ -8,7 +8,11 @@ export interface SearchOptions {
 }
 
 /** Passages, without a language model. */
-export async function searchCommand(question: string, options: SearchOptions, context: CommandContext): Promise<number> {
+export async function searchCommand(
+  question: string,
+  options: SearchOptions,
+  context: CommandContext,
+): Promise<number> {
   const kb = await openKnowledgeBase(context)
   try {
     const result = await kb.search(

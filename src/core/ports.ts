@@ -96,14 +96,13 @@ export interface ChunkIndex {
    * BM25 over title, headings and text, best first; `lexical` is set, and `dense` too where `vector` is given (the
    * cosine of the row and that vector).
    */
-  searchLexical(
-    text: string,
-    query: IndexQuery & { readonly vector?: Float32Array },
-  ): Promise<readonly IndexHit[]>
+  searchLexical(text: string, query: IndexQuery & { readonly vector?: Float32Array }): Promise<readonly IndexHit[]>
   /** Folds new rows into the indexes. Called when a run of ingestion ends. */
   optimize(): Promise<void>
   /** Every row's id, document and text, for the check of invariants. */
-  scan(): AsyncIterable<Pick<IndexHit, "chunkId" | "documentId" | "revision" | "text"> & { readonly vector: Float32Array }>
+  scan(): AsyncIterable<
+    Pick<IndexHit, "chunkId" | "documentId" | "revision" | "text"> & { readonly vector: Float32Array }
+  >
   version(): Promise<number>
   countRows(): Promise<number>
   dispose(): Promise<void>
@@ -117,4 +116,3 @@ export interface Parser {
   /** Throws `encrypted`, `broken-file`, `no-text`. `path` is for the title alone. */
   parse(bytes: Uint8Array, file: { readonly path: string; readonly mediaType: string }): Promise<ParsedDocument>
 }
-

@@ -11,7 +11,13 @@ export function contentTerms(text: string): string[] {
 
 /** All words, lower case and accents folded, in order. */
 export function words(text: string): string[] {
-  return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().match(WORD) ?? []
+  return (
+    text
+      .normalize("NFKD")
+      .replace(/\p{M}+/gu, "")
+      .toLowerCase()
+      .match(WORD) ?? []
+  )
 }
 
 /** Strips the commonest English endings, as in training: `policies` → `policy`, `leaving` → `leav`, `leave` → `leav`. */
@@ -28,7 +34,9 @@ export function stem(word: string): string {
 
 const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu
 const STOP_WORDS = new Set(
-  ("a an and are as at be been but by can could did do does for from had has have how i if in into is it its may me my " +
+  (
+    "a an and are as at be been but by can could did do does for from had has have how i if in into is it its may me my " +
     "of on or our shall should so than that the their them then there these they this to was we were what when where " +
-    "which who whom whose why will with would you your").split(" "),
+    "which who whom whose why will with would you your"
+  ).split(" "),
 )

@@ -51,10 +51,7 @@ export async function findHitChunks(
       .select({ chunk: chunks, document: documents, title: revisions.title })
       .from(chunks)
       .innerJoin(documents, eq(documents.id, chunks.documentId))
-      .innerJoin(
-        revisions,
-        and(eq(revisions.documentId, chunks.documentId), eq(revisions.revision, chunks.revision)),
-      )
+      .innerJoin(revisions, and(eq(revisions.documentId, chunks.documentId), eq(revisions.revision, chunks.revision)))
       .where(
         and(
           isNull(documents.removedAt),
@@ -101,10 +98,7 @@ export async function listIndexedChunks(
       textHash: chunks.textHash,
     })
     .from(chunks)
-    .innerJoin(
-      documents,
-      and(eq(documents.id, chunks.documentId), eq(documents.indexedRevision, chunks.revision)),
-    )
+    .innerJoin(documents, and(eq(documents.id, chunks.documentId), eq(documents.indexedRevision, chunks.revision)))
     .where(isNull(documents.removedAt))
   return rows.map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
 }

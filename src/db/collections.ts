@@ -45,6 +45,9 @@ export async function ensureSource(transaction: Queries, collectionId: Collectio
   await ensureCollection(transaction, collectionId)
   const kind = root === "" ? "upload" : "folder"
   const source = { id: `src_${sha256(`${collectionId}\0${kind}\0${root}`).slice(0, 20)}`, root }
-  await transaction.insert(sources).values({ ...source, collectionId, kind }).onConflictDoNothing()
+  await transaction
+    .insert(sources)
+    .values({ ...source, collectionId, kind })
+    .onConflictDoNothing()
   return source
 }

@@ -71,7 +71,11 @@ export async function findDocument(queries: Queries, id: DocumentId): Promise<Do
 /** The file on disk has changed its time but not its content. */
 export async function touchDocument(database: Database, id: DocumentId, modifiedAt: number): Promise<void> {
   await database.write((transaction) =>
-    transaction.update(documents).set({ modifiedAt }).where(eq(documents.id, id)).then(() => undefined),
+    transaction
+      .update(documents)
+      .set({ modifiedAt })
+      .where(eq(documents.id, id))
+      .then(() => undefined),
   )
 }
 
@@ -189,7 +193,10 @@ export async function requeueDocuments(database: Database, ids: readonly Documen
         revision: document.revision as Revision,
         title: summary?.title ?? null,
       })
-      await transaction.update(documents).set({ state: "queued", code: null, message: null }).where(eq(documents.id, id))
+      await transaction
+        .update(documents)
+        .set({ state: "queued", code: null, message: null })
+        .where(eq(documents.id, id))
     }
   })
 }
@@ -250,10 +257,7 @@ async function selectSummaries(queries: Queries, where: SQL | undefined, limit: 
   const rows = await queries
     .select({ document: documents, revision: revisions })
     .from(documents)
-    .leftJoin(
-      revisions,
-      and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)),
-    )
+    .leftJoin(revisions, and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)))
     .where(and(where, isNull(documents.removedAt)))
     .orderBy(asc(documents.id))
     .limit(limit)
@@ -275,4 +279,3 @@ async function selectSummaries(queries: Queries, where: SQL | undefined, limit: 
     indexedAt: document.indexedAt === null ? null : new Date(document.indexedAt).toISOString(),
   }))
 }
-

@@ -23,7 +23,12 @@ export async function createJob(
   const now = Date.now()
   await transaction
     .update(jobs)
-    .set({ state: "failed", code: "conflict", message: "A newer content of the document took its place", updatedAt: now })
+    .set({
+      state: "failed",
+      code: "conflict",
+      message: "A newer content of the document took its place",
+      updatedAt: now,
+    })
     .where(and(eq(jobs.documentId, job.documentId), inArray(jobs.state, [...UNFINISHED])))
   const id = `job_${randomUUID()}` as JobId
   const { documentId, collectionId, path, revision, title } = job
@@ -90,10 +95,7 @@ export async function listJobs(
   const cursor =
     query.after === undefined
       ? undefined
-      : lt(
-          sql`(${jobs.createdAt}, ${jobs.id})`,
-          sql`(SELECT created_at, id FROM jobs WHERE id = ${query.after})`,
-        )
+      : lt(sql`(${jobs.createdAt}, ${jobs.id})`, sql`(SELECT created_at, id FROM jobs WHERE id = ${query.after})`)
   const rows = await queries
     .select()
     .from(jobs)

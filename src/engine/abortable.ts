@@ -7,7 +7,8 @@ import { IbidError } from "../core/errors.ts"
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work
   return await new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(new IbidError("cancelled", "The request was cancelled", { cause: signal.reason }))
+    const onAbort = (): void =>
+      reject(new IbidError("cancelled", "The request was cancelled", { cause: signal.reason }))
     signal.addEventListener("abort", onAbort, { once: true })
     if (signal.aborted) onAbort()
     void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort))

@@ -74,7 +74,11 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
 
   async function search(query: Query | VectorQuery, condition: string, columns: readonly string[], call: IndexQuery) {
     const end = maintenance.beginRead()
-    const rows = query.where(condition).select([...HIT_COLUMNS, ...columns]).limit(checkLimit(call.limit)).toArray()
+    const rows = query
+      .where(condition)
+      .select([...HIT_COLUMNS, ...columns])
+      .limit(checkLimit(call.limit))
+      .toArray()
     try {
       return (await abortable(rows.finally(end), call.signal)) as Record<string, unknown>[]
     } catch (thrown) {

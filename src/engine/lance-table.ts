@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import type { Connection, Table } from "@lancedb/lancedb"
-import type { Schema, Table as ArrowTable } from "apache-arrow"
+import type { Table as ArrowTable, Schema } from "apache-arrow"
 import type { IndexedChunk } from "../core/types.ts"
 
 export type Lance = typeof import("@lancedb/lancedb")

@@ -103,7 +103,9 @@ async function* generate(
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
   for (let from = sequence.nextTokenIndex; from < tokens.length - 1; from += PREFILL_SLICE) {
     throwIfAsked(request.id)
-    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, Math.min(from + PREFILL_SLICE, tokens.length - 1)))
+    await sequence.evaluateWithoutGeneratingNewTokens(
+      tokens.slice(from, Math.min(from + PREFILL_SLICE, tokens.length - 1)),
+    )
   }
   throwIfAsked(request.id)
   const written: Token[] = []
@@ -133,7 +135,9 @@ async function promptTokens(
       role === "assistant" ? { type: "model", response: [content] } : { type: role, text: content },
   )
   const state = wrapper.generateContextState({ chatHistory: [...chatHistory, { type: "model", response: [] }] })
-  const stops = state.stopGenerationTriggers.flatMap((trigger) => trigger.values.filter((value) => typeof value === "string"))
+  const stops = state.stopGenerationTriggers.flatMap((trigger) =>
+    trigger.values.filter((value) => typeof value === "string"),
+  )
   const tokens = state.contextText.tokenize(model.tokenizer)
   const bos = model.tokens.bos
   const needsBos = model.tokens.shouldPrependBosToken && bos !== null && tokens[0] !== bos

@@ -48,11 +48,17 @@ export function createLlamaGenerator(options: LlamaOptions): Generator {
   }
 
   /** Replies of one request, ending with its `end`. Throws what the child reports, or `model-unavailable`. */
-  async function* exchange(request: DistributiveOmit<Exclude<LlamaRequest, { type: "abort" }>, "id">, signal?: AbortSignal) {
+  async function* exchange(
+    request: DistributiveOmit<Exclude<LlamaRequest, { type: "abort" }>, "id">,
+    signal?: AbortSignal,
+  ) {
     if (isDisposed) throw new IbidError("model-unavailable", "Cannot run the model: it was closed")
     checkFile(file, id)
     if (Date.now() < blockedUntil) {
-      throw new IbidError("model-unavailable", "Cannot run the model: its process keeps dying; it is tried again shortly")
+      throw new IbidError(
+        "model-unavailable",
+        "Cannot run the model: its process keeps dying; it is tried again shortly",
+      )
     }
     child ??= start()
     const running = child
@@ -148,7 +154,7 @@ export function createLlamaGenerator(options: LlamaOptions): Generator {
       }
     },
     warm: async (signal) => {
-      for await (const _ of inTurn({ type: "warm" }, signal)) continue
+      for await (const _ of inTurn({ type: "warm" }, signal));
     },
     dispose: async () => {
       isDisposed = true
@@ -171,7 +177,10 @@ const DIED = "Cannot run the model: its process died"
 /** A missing or foreign file is refused here: a made-up header can keep the native reader busy for ever. */
 function checkFile(file: string, id: string): void {
   if (!existsSync(file)) {
-    throw new IbidError("model-missing", `Cannot load the model ${id}: its file is missing; get it with "ibid models pull ${id}"`)
+    throw new IbidError(
+      "model-missing",
+      `Cannot load the model ${id}: its file is missing; get it with "ibid models pull ${id}"`,
+    )
   }
   const head = Buffer.alloc(24)
   const descriptor = openSync(file, "r")

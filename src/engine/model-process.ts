@@ -228,7 +228,10 @@ export function answerRequests<Body, Value>(answer: (body: Body) => Promise<Valu
 
 function describe(error: unknown): { code: string; message: string } {
   if (error instanceof IbidError) return { code: error.code, message: error.message }
-  return { code: "model-unavailable", message: `Cannot run the model: ${error instanceof Error ? error.message : error}` }
+  return {
+    code: "model-unavailable",
+    message: `Cannot run the model: ${error instanceof Error ? error.message : error}`,
+  }
 }
 
 function knownCode(code: string): IbidError["code"] {

@@ -63,7 +63,8 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
 
 function refusal(status: number): IbidError {
   if (status === 429) return new IbidError("overloaded", "Cannot generate: the server of the language model is busy")
-  if (status === 400) return new IbidError("invalid-request", "Cannot generate: the server of the language model refused the request")
+  if (status === 400)
+    return new IbidError("invalid-request", "Cannot generate: the server of the language model refused the request")
   return new IbidError("model-unavailable", `Cannot generate: the server of the language model answered ${status}`)
 }
 
@@ -83,7 +84,8 @@ async function* serverSentData(body: ReadableStream<Uint8Array>): AsyncGenerator
 function pieceOf(data: string): string {
   const chunk: unknown = JSON.parse(data)
   if (typeof chunk !== "object" || chunk === null) return ""
-  if ("error" in chunk) throw new IbidError("model-unavailable", "Cannot generate: the server of the language model reported an error")
+  if ("error" in chunk)
+    throw new IbidError("model-unavailable", "Cannot generate: the server of the language model reported an error")
   const choices = "choices" in chunk && Array.isArray(chunk.choices) ? chunk.choices : []
   const content: unknown = choices[0]?.delta?.content
   return typeof content === "string" ? content : ""

@@ -53,14 +53,18 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   /** Passages wait here and not for a core while all processes are busy: the core may be wanted elsewhere. */
   const passages = new PQueue({ concurrency: 1 })
 
-  async function embedBatch(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<readonly Float32Array[]> {
+  async function embedBatch(
+    texts: readonly string[],
+    { kind, signal }: EmbedOptions,
+  ): Promise<readonly Float32Array[]> {
     throwIfAborted(signal)
     const priority = kind === "query" ? "question" : "ingestion"
     const { pooling, maxTokens } = model
     const reply = await limiter.run({ wanted: 1, priority, signal }, () =>
       pool.request({ type: "embed", texts, pooling, maxTokens }, priority),
     )
-    if ((reply.cut ?? 0) > 0) log("debug", "texts were cut for embedding", { model: model.id, texts: reply.cut, maxTokens })
+    if ((reply.cut ?? 0) > 0)
+      log("debug", "texts were cut for embedding", { model: model.id, texts: reply.cut, maxTokens })
     return checked(reply.vectors ?? [], texts.length, model)
   }
 
@@ -74,7 +78,10 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
       if (failure !== undefined) throw failure // The call has failed: the rest of it would be for nothing.
       passages.concurrency = pool.size
       try {
-        const found = await embedBatch(batch.map(({ text }) => text), call)
+        const found = await embedBatch(
+          batch.map(({ text }) => text),
+          call,
+        )
         for (const [place, { position }] of batch.entries()) vectors[position] = found[place] ?? new Float32Array()
       } catch (error) {
         failure ??= error
@@ -136,7 +143,8 @@ function fingerprintOf(model: EmbedderModel): string {
 function checked(vectors: readonly Float32Array[], expected: number, model: EmbedderModel): readonly Float32Array[] {
   if (vectors.length !== expected) throw modelDamaged(model.id, "it gives no vector for a text")
   for (const vector of vectors) {
-    if (vector.length !== model.dimensions) throw modelDamaged(model.id, `its vectors do not have ${model.dimensions} numbers`)
+    if (vector.length !== model.dimensions)
+      throw modelDamaged(model.id, `its vectors do not have ${model.dimensions} numbers`)
     const square = vector.reduce((sum, value) => sum + value * value, 0)
     if (!(Math.abs(square - 1) < 1e-3)) throw modelDamaged(model.id, "its vectors are not finite or zero")
   }

@@ -58,7 +58,10 @@ function quotesThatAnswer(evidence: readonly ScoredEvidence[]): ScoredEvidence[]
 }
 
 function firstSentence(written: string): string {
-  const text = written.replace(/\[\d+\]/g, "").replace(/\s+/g, " ").trim()
+  const text = written
+    .replace(/\[\d+\]/g, "")
+    .replace(/\s+/g, " ")
+    .trim()
   const [first] = splitSentences(text)
   return first === undefined ? "" : text.slice(first.start, first.end).replace(/\s+([.!?])$/, "$1")
 }

@@ -13,7 +13,8 @@ export type GateVerdict =
 
 const REFUSAL =
   /\b(?:i (?:do not|don't|cannot|can't) (?:know|answer|find|tell)|i am (?:not able|unable)|i'm (?:sorry|unable)|as an ai|(?:text|passage|document)s? (?:does|do) not (?:say|state|mention|provide|specify|contain)|(?:is|are) not (?:mentioned|stated|specified|provided|given) in|no information|not enough information)\b/i
-const NEGATION = /\b(?:not|no|never|none|neither|nor|without|cannot|can't|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|won't|mustn't|nicht|kein\w*)\b/i
+const NEGATION =
+  /\b(?:not|no|never|none|neither|nor|without|cannot|can't|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|won't|mustn't|nicht|kein\w*)\b/i
 const NUMBER = /\d+(?:[.,:/-]\d+)*/g
 /** Letters and digits with inner marks: part numbers, versions, paths, addresses. */
 const CODE = /[\p{L}\p{N}]+(?:[-_./@:][\p{L}\p{N}]+)+/gu
@@ -27,10 +28,15 @@ export function gate(sentence: string, evidence: string, question: string): Gate
   if (words(sentence).length === 0) return { passes: false, reason: "empty", missing: [] }
   if (REFUSAL.test(sentence)) return { passes: false, reason: "refusal", missing: [] }
   const allowed = `${evidence}\n${question}`
-  const missing = [...missingNumbers(sentence, allowed), ...missingCodes(sentence, allowed), ...missingTerms(sentence, allowed)]
+  const missing = [
+    ...missingNumbers(sentence, allowed),
+    ...missingCodes(sentence, allowed),
+    ...missingTerms(sentence, allowed),
+  ]
   if (missing.length > 0) return { passes: false, reason: "not-in-evidence", missing: [...new Set(missing)] }
   const asked = new Set(contentTerms(question))
-  if (contentTerms(sentence).every((term) => asked.has(term))) return { passes: false, reason: "nothing-new", missing: [] }
+  if (contentTerms(sentence).every((term) => asked.has(term)))
+    return { passes: false, reason: "nothing-new", missing: [] }
   if (NEGATION.test(sentence) !== NEGATION.test(evidence)) return { passes: false, reason: "negation", missing: [] }
   return { passes: true }
 }
@@ -49,7 +55,7 @@ function missingNumbers(sentence: string, allowed: string): string[] {
 
 function missingCodes(sentence: string, allowed: string): string[] {
   const known = allowed.toLowerCase()
-  return (sentence.match(CODE) ?? []).filter((code) => /\d/.test(code) && !/^[\d.,:/-]+$/.test(code)).filter(
-    (code) => !known.includes(code.toLowerCase()),
-  )
+  return (sentence.match(CODE) ?? [])
+    .filter((code) => /\d/.test(code) && !/^[\d.,:/-]+$/.test(code))
+    .filter((code) => !known.includes(code.toLowerCase()))
 }

@@ -11,7 +11,11 @@ type Common = Pick<Answer, "id" | "question" | "model" | "confidence" | "timings
 }
 
 /** An answer in the shape of the contract; sentences whose quotes were refused must have been left out before. */
-export function answered(common: Common, cited: Pick<Cited, "mode" | "sentences">, citations: readonly Citation[]): Answer {
+export function answered(
+  common: Common,
+  cited: Pick<Cited, "mode" | "sentences">,
+  citations: readonly Citation[],
+): Answer {
   return {
     ...withRoundedScores(common),
     status: "answered",

@@ -5,10 +5,10 @@ import { HTTPException } from "hono/http-exception"
 import { secureHeaders } from "hono/secure-headers"
 import type { KnowledgeBase } from "../app/knowledge-base.ts"
 import { IbidError, toIbidError } from "../core/errors.ts"
-import type { Log, Principal } from "../core/types.ts"
 import { authenticate } from "./auth.ts"
+import type { HttpApp, HttpEnvironment, HttpOptions } from "./environment.ts"
 import { checkHostAndOrigin } from "./guard.ts"
-import { problemHeaders, toOpenAiError, toProblem, PROBLEMS } from "./problem.ts"
+import { PROBLEMS, problemHeaders, toOpenAiError, toProblem } from "./problem.ts"
 import { registerAsk } from "./routes/ask.ts"
 import { registerChatCompletions } from "./routes/chat-completions.ts"
 import { registerDocuments } from "./routes/documents.ts"
@@ -16,24 +16,6 @@ import { registerJobs } from "./routes/jobs.ts"
 import { registerLocal } from "./routes/local.ts"
 import { registerOperations } from "./routes/operations.ts"
 import { registerSearch } from "./routes/search.ts"
-
-export interface HttpOptions {
-  /** Address that the server listens on. */
-  readonly host: string
-  /** Further names that clients may use. */
-  readonly allowedHosts?: readonly string[]
-  readonly maxBodyBytes: number
-  readonly answerTimeoutMs: number
-  /** Lets this machine's commands in. */
-  readonly localToken?: string
-  readonly log: Log
-  readonly version: string
-}
-
-export interface HttpEnvironment {
-  Variables: { principal: Principal; requestId: string }
-}
-export type HttpApp = OpenAPIHono<HttpEnvironment>
 
 const JSON_BODY_BYTES = 1024 * 1024
 const PUBLIC_PATHS = /^\/(?:|health|ready|openapi\.json|docs(?:\/.*)?)$/
@@ -129,7 +111,8 @@ function headersWith(styleSrc: string[]) {
 /** What hono itself refuses: bad JSON, a missing content type. */
 function fromHttpException(exception: HTTPException): IbidError {
   if (exception.status === 413) return new IbidError("payload-too-large", "Cannot read the body: it is too large")
-  if (exception.status === 415) return new IbidError("invalid-request", "Cannot read the body: its content type is not application/json")
+  if (exception.status === 415)
+    return new IbidError("invalid-request", "Cannot read the body: its content type is not application/json")
   if (exception.status < 500) return new IbidError("invalid-request", "Cannot read the body: it is not valid JSON")
   return new IbidError("internal", "Something went wrong inside Ibid", { cause: exception })
 }

@@ -24,7 +24,8 @@ export async function authenticate(
 
 /** Throws `forbidden` for everything but the commands of this machine. */
 export function requireLocal(principal: Principal): void {
-  if (principal.kind !== "local") throw new IbidError("forbidden", "Cannot do this: it is for commands on the server's machine")
+  if (principal.kind !== "local")
+    throw new IbidError("forbidden", "Cannot do this: it is for commands on the server's machine")
 }
 
 function isSame(left: string, right: string): boolean {

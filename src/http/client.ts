@@ -7,7 +7,16 @@ import type { AnswerEvent, IngestEvent } from "../core/types.ts"
 /** What the commands of this machine need when a server holds the data folder. */
 type RemoteBase = Pick<
   KnowledgeBase,
-  "ask" | "search" | "ingest" | "listDocuments" | "getDocument" | "readText" | "removeDocument" | "doctor" | "models" | "dispose"
+  | "ask"
+  | "search"
+  | "ingest"
+  | "listDocuments"
+  | "getDocument"
+  | "readText"
+  | "removeDocument"
+  | "doctor"
+  | "models"
+  | "dispose"
 >
 
 const problem = z.object({ code: z.string(), detail: z.string() })
@@ -16,8 +25,14 @@ const problem = z.object({ code: z.string(), detail: z.string() })
  * The application core behind a running server, with the same results and errors. The principal is the one of the token.
  * Throws `server-unreachable` when nothing answers at the address.
  */
-export async function connectToServer(server: { readonly address: string; readonly token: string }): Promise<RemoteBase> {
-  const send = async (path: string, init: RequestInit & { readonly signal?: AbortSignal | null } = {}): Promise<Response> => {
+export async function connectToServer(server: {
+  readonly address: string
+  readonly token: string
+}): Promise<RemoteBase> {
+  const send = async (
+    path: string,
+    init: RequestInit & { readonly signal?: AbortSignal | null } = {},
+  ): Promise<Response> => {
     const signal = init.signal ?? undefined
     let response: Response
     try {
@@ -68,7 +83,9 @@ export async function connectToServer(server: { readonly address: string; readon
     },
     getDocument: (id, { signal }) => get(`/api/documents/${encodeURIComponent(id)}`, signal),
     readText: async (id, range, { signal }) => {
-      const query = new URLSearchParams(Object.entries(range).map(([name, value]): [string, string] => [name, String(value)]))
+      const query = new URLSearchParams(
+        Object.entries(range).map(([name, value]): [string, string] => [name, String(value)]),
+      )
       return await (await send(`/api/documents/${encodeURIComponent(id)}/text?${query}`, withSignal(signal))).text()
     },
     removeDocument: async (id, { signal }) => {

@@ -25,5 +25,6 @@ export function checkHostAndOrigin(headers: Headers, options: GuardOptions): voi
   const origin = headers.get("origin")
   if (origin === null) return
   const originHost = URL.canParse(origin) ? new URL(origin).host : ""
-  if (originHost !== host) throw new IbidError("host-not-allowed", "Cannot answer: the request comes from another origin")
+  if (originHost !== host)
+    throw new IbidError("host-not-allowed", "Cannot answer: the request comes from another origin")
 }

@@ -86,7 +86,8 @@ export function toOpenAiError(error: IbidError): OpenAiError {
   const { status } = PROBLEMS[error.code]
   const { errors } = error.context
   const [first] = Array.isArray(errors) ? errors : []
-  const code = error.code === "model-not-found" || error.code === "collection-not-found" ? "model_not_found" : error.code
+  const code =
+    error.code === "model-not-found" || error.code === "collection-not-found" ? "model_not_found" : error.code
   return {
     error: {
       message: detailOf(error),
@@ -106,7 +107,9 @@ export function problemHeaders(error: IbidError): Record<string, string> {
 }
 
 function detailOf(error: IbidError): string {
-  return error.code === "internal" ? "Something went wrong inside Ibid; the log knows more under the request id" : error.message
+  return error.code === "internal"
+    ? "Something went wrong inside Ibid; the log knows more under the request id"
+    : error.message
 }
 
 function openAiType(status: number): string {

@@ -48,7 +48,15 @@ const place = {
   end: z.int(),
 }
 export const passage = z
-  .object({ rank: z.int(), ...place, title: z.string(), revision: z.string(), headingPath: z.array(z.string()), text: z.string(), scores })
+  .object({
+    rank: z.int(),
+    ...place,
+    title: z.string(),
+    revision: z.string(),
+    headingPath: z.array(z.string()),
+    text: z.string(),
+    scores,
+  })
   .openapi("Passage")
 export const evidence = z.object({ ...place, quote: z.string(), score: z.number() }).openapi("Evidence")
 export const citation = z

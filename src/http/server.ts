@@ -1,7 +1,7 @@
 import type { Server } from "node:http"
 import { serve } from "@hono/node-server"
 import { IbidError } from "../core/errors.ts"
-import type { HttpApp } from "./app.ts"
+import type { HttpApp } from "./environment.ts"
 
 export interface RunningServer {
   /** Such as `http://127.0.0.1:8787`. */
@@ -29,11 +29,21 @@ export async function startServer(
     server.requestTimeout = REQUEST_TIMEOUT_MS
     server.once("error", (cause: NodeJS.ErrnoException) => {
       if (cause.code === "EADDRINUSE") {
-        reject(new IbidError("port-in-use", `Cannot listen on ${host}:${port}: the port is in use; choose another with --port`, { cause }))
+        reject(
+          new IbidError(
+            "port-in-use",
+            `Cannot listen on ${host}:${port}: the port is in use; choose another with --port`,
+            { cause },
+          ),
+        )
       } else if (cause.code === "EACCES") {
         reject(new IbidError("permission-denied", `Cannot listen on ${host}:${port}: permission denied`, { cause }))
       } else if (cause.code === "EADDRNOTAVAIL" || cause.code === "ENOTFOUND") {
-        reject(new IbidError("invalid-request", `Cannot listen on ${host}:${port}: this machine has no such address`, { cause }))
+        reject(
+          new IbidError("invalid-request", `Cannot listen on ${host}:${port}: this machine has no such address`, {
+            cause,
+          }),
+        )
       } else reject(cause)
     })
   })

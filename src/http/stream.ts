@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import { streamSSE, type SSEStreamingApi } from "hono/streaming"
+import { type SSEStreamingApi, streamSSE } from "hono/streaming"
 import { IbidError } from "../core/errors.ts"
 
 const HEARTBEAT_MS = 10_000

@@ -18,9 +18,7 @@ export function fuse(dense: readonly IndexHit[], lexical: readonly IndexHit[], d
     const known = merged.get(hit.chunkId)
     merged.set(
       hit.chunkId,
-      known === undefined
-        ? hit
-        : { ...known, dense: known.dense ?? hit.dense, lexical: known.lexical ?? hit.lexical },
+      known === undefined ? hit : { ...known, dense: known.dense ?? hit.dense, lexical: known.lexical ?? hit.lexical },
     )
   }
   const hits = [...merged.values()]

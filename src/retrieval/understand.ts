@@ -29,7 +29,8 @@ export function understand(question: Question): UnderstoodQuestion {
       `Cannot answer the question: it has ${text.length} characters, from 1 to ${LONGEST_QUESTION} are allowed`,
     )
   }
-  if (text.includes("\0")) throw new IbidError("invalid-request", "Cannot answer the question: it holds a NUL character")
+  if (text.includes("\0"))
+    throw new IbidError("invalid-request", "Cannot answer the question: it holds a NUL character")
   const limit = question.limit ?? DEFAULT_LIMIT
   if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_LIMIT) {
     throw new IbidError("invalid-request", `Cannot search: the limit must be from 1 to ${LARGEST_LIMIT}`)

@@ -14,7 +14,8 @@ const PIECE_CHARACTERS = 1_000
 const BATCH = 50
 
 const [models, documents, output] = process.argv.slice(2)
-if (models === undefined || documents === undefined || output === undefined) throw new TypeError("Three folders are needed")
+if (models === undefined || documents === undefined || output === undefined)
+  throw new TypeError("Three folders are needed")
 
 env.allowRemoteModels = false
 env.localModelPath = models

@@ -11,7 +11,11 @@ export interface Measured {
 const SAMPLE_INTERVAL_MS = 250
 
 /** Runs a command to its end; throws when it fails. Memory is sampled four times a second. */
-export async function measure(command: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Measured> {
+export async function measure(
+  command: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Measured> {
   const started = performance.now()
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "inherit"],

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { lexicalText } from "../../ingest/chunk.ts"
 import { createParserHost } from "../../ingest/parser-host.ts"
 import { createKnowledgeBase } from "../../src/app/create-knowledge-base.ts"
 import type { KnowledgeBase } from "../../src/app/knowledge-base.ts"
@@ -14,7 +15,6 @@ import { createLimiter } from "../../src/engine/limiter.ts"
 import { findModel, loadCatalogue, weightsHash } from "../../src/engine/models/catalogue.ts"
 import { createTransformersEmbedder } from "../../src/engine/transformers-embedder.ts"
 import { createTransformersReader } from "../../src/engine/transformers-reader.ts"
-import { lexicalText } from "../../ingest/chunk.ts"
 
 export const ADMIN: Principal = { id: "test", kind: "local", role: "admin", collections: "all" }
 

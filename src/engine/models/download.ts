@@ -31,7 +31,9 @@ export async function download(address: string, path: string, options: DownloadO
       throwIfAborted(options.signal)
       const isRefusal = thrown instanceof IbidError
       if (isRefusal || attempt === TRIES) {
-        throw isRefusal ? thrown : new IbidError("download-failed", `Cannot download: ${reasonOf(thrown)}`, { cause: thrown })
+        throw isRefusal
+          ? thrown
+          : new IbidError("download-failed", `Cannot download: ${reasonOf(thrown)}`, { cause: thrown })
       }
     }
   }
@@ -95,7 +97,8 @@ async function fetchRest(address: string, path: string, { signal, onBytes }: Dow
     }
     const length = Number(response.headers.get("content-length"))
     const isEncoded = response.headers.get("content-encoding") !== null
-    if (!isEncoded && length > 0 && bytes !== (isContinued ? have : 0) + length) throw new Error("the connection was cut")
+    if (!isEncoded && length > 0 && bytes !== (isContinued ? have : 0) + length)
+      throw new Error("the connection was cut")
   } finally {
     clearTimeout(timer)
   }

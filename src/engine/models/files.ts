@@ -59,7 +59,10 @@ export async function checkRoom(folder: string, wantedBytes: number): Promise<vo
   await mkdir(folder, { recursive: true })
   const { bavail, bsize } = await statfs(folder)
   if (bavail * bsize < wantedBytes) {
-    throw new IbidError("disk-full", `Cannot store the model: ${Math.ceil(wantedBytes / 1e6)} MB of free disk are needed`)
+    throw new IbidError(
+      "disk-full",
+      `Cannot store the model: ${Math.ceil(wantedBytes / 1e6)} MB of free disk are needed`,
+    )
   }
 }
 

@@ -21,7 +21,7 @@ interface Wanted {
 }
 
 const UNKNOWN =
-  'a file of the catalogue has one of its published hashes; any other GGUF file can be used in its place by IBID_GENERATOR=PATH'
+  "a file of the catalogue has one of its published hashes; any other GGUF file can be used in its place by IBID_GENERATOR=PATH"
 
 /**
  * Takes models from a file, a folder or a tar (also gzipped) that was carried in by hand. What a file is called does not
@@ -38,13 +38,17 @@ export async function importModels(
   const imported: Imported[] = []
   if ((await stat(path)).isDirectory()) {
     for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) imported.push(...(await importFile(join(entry.parentPath, entry.name), wanted, modelsFolder, signal)))
+      if (entry.isFile())
+        imported.push(...(await importFile(join(entry.parentPath, entry.name), wanted, modelsFolder, signal)))
     }
   } else if (/\.(tar|tar\.gz|tgz)$/.test(path)) {
     imported.push(...(await importTar(path, wanted, modelsFolder, signal)))
   } else imported.push(...(await importFile(path, wanted, modelsFolder, signal)))
   if (imported.length === 0) {
-    throw new IbidError("model-damaged", `Cannot import ${basename(path)}: it holds no model of the catalogue; ${UNKNOWN}`)
+    throw new IbidError(
+      "model-damaged",
+      `Cannot import ${basename(path)}: it holds no model of the catalogue; ${UNKNOWN}`,
+    )
   }
   return imported
 }
@@ -70,7 +74,12 @@ async function importFile(
   const sha256 = (await hashFile(path, signal)).digest("hex")
   const matching = bySize.filter((candidate) => candidate.sha256 === sha256)
   for (const match of matching) {
-    await writeChecked(createReadStream(path, { highWaterMark: 1 << 20 }), join(modelsFolder, match.file), match, signal)
+    await writeChecked(
+      createReadStream(path, { highWaterMark: 1 << 20 }),
+      join(modelsFolder, match.file),
+      match,
+      signal,
+    )
   }
   return matching.map(({ id, file }) => ({ id, file }))
 }

@@ -60,12 +60,16 @@ export async function findWheel(
       reasons.push(`${hostOf(address)}: ${thrown.message.replace(/^Cannot download: /, "")}`)
     }
   }
-  throw new IbidError("download-failed", `Cannot find the package ${wheel.package}: ${reasons.join("; ") || "there is no index"}`)
+  throw new IbidError(
+    "download-failed",
+    `Cannot find the package ${wheel.package}: ${reasons.join("; ") || "there is no index"}`,
+  )
 }
 
 function inJson(text: string, file: string): string | undefined {
   const page: unknown = JSON.parse(text)
-  const files = typeof page === "object" && page !== null && "files" in page && Array.isArray(page.files) ? page.files : []
+  const files =
+    typeof page === "object" && page !== null && "files" in page && Array.isArray(page.files) ? page.files : []
   const found: unknown = files.find((candidate: unknown) => isNamed(candidate, file))
   return isNamed(found, file) ? found.url : undefined
 }

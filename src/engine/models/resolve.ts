@@ -24,7 +24,10 @@ export function resolveGenerator(setting: string, modelsFolder: string, catalogu
   if (setting.endsWith(".gguf") || isAbsolute(setting)) {
     const file = resolve(setting)
     if (!existsSync(file)) {
-      throw new IbidError("model-missing", "Cannot use the language model: there is no file at the path in IBID_GENERATOR")
+      throw new IbidError(
+        "model-missing",
+        "Cannot use the language model: there is no file at the path in IBID_GENERATOR",
+      )
     }
     const name = file.split("/").at(-1) ?? file
     return { type: "llama", id: name.replace(/\.gguf$/, ""), file, roles: null }
@@ -32,7 +35,10 @@ export function resolveGenerator(setting: string, modelsFolder: string, catalogu
   const model = findModel(catalogue.generators, setting)
   const installed = installedGenerator(model, modelsFolder)
   if (installed === undefined) {
-    throw new IbidError("model-missing", `Cannot use the model ${model.id}: it is not installed; get it with "ibid models pull ${model.id}"`)
+    throw new IbidError(
+      "model-missing",
+      `Cannot use the model ${model.id}: it is not installed; get it with "ibid models pull ${model.id}"`,
+    )
   }
   return installed
 }
@@ -66,7 +72,10 @@ function installedGenerator(model: CatalogueGenerator, modelsFolder: string): Re
 function resolveServer(setting: string): ResolvedGenerator {
   const [, address, model] = /^openai:(.+?)#(.+)$/.exec(setting) ?? []
   if (address === undefined || model === undefined || !URL.canParse(address)) {
-    throw new IbidError("invalid-request", "Cannot use the language model: IBID_GENERATOR is not of the form openai:<base url>#<model>")
+    throw new IbidError(
+      "invalid-request",
+      "Cannot use the language model: IBID_GENERATOR is not of the form openai:<base url>#<model>",
+    )
   }
   return { type: "openai", baseUrl: address, model }
 }

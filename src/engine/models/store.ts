@@ -30,14 +30,24 @@ export function listModels(catalogue: Catalogue, modelsFolder: string, embedder:
   const resolved = resolveGenerator("auto", modelsFolder, catalogue)
   const inForce = resolved.type === "llama" ? resolved.id : null
   const generators = catalogue.generators.map((model) => ({
-    ...{ id: model.id, kind: "generator", bytes: model.bytes, licence: model.licence, openness: model.openness } as const,
+    ...({
+      id: model.id,
+      kind: "generator",
+      bytes: model.bytes,
+      licence: model.licence,
+      openness: model.openness,
+    } as const),
     installed: sizeOf(join(modelsFolder, model.file)) === model.bytes,
     inUse: model.id === inForce,
     roles: model.roles,
   }))
   const folders = [
     ...catalogue.embedders.map((model) => ({ model, kind: "embedder" as const, inUse: model.id === embedder })),
-    ...catalogue.readers.map((model) => ({ model, kind: "reader" as const, inUse: model.id === catalogue.defaultReader })),
+    ...catalogue.readers.map((model) => ({
+      model,
+      kind: "reader" as const,
+      inUse: model.id === catalogue.defaultReader,
+    })),
   ].map(({ model, kind, inUse }) => ({
     ...{ id: model.id, kind, licence: model.licence, openness: model.openness, inUse, roles: null },
     bytes: model.files.reduce((sum, file) => sum + file.bytes, 0),

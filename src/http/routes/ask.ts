@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { IbidError, toIbidError } from "../../core/errors.ts"
 import type { Answer, AnswerEvent, CallOptions, Question } from "../../core/types.ts"
-import type { HttpApp, HttpOptions } from "../app.ts"
+import type { HttpApp, HttpOptions } from "../environment.ts"
 import { toProblem } from "../problem.ts"
 import { answer, askBody, json, problemResponses } from "../schemas.ts"
 import { deadline, streamEvents, toDeadline } from "../stream.ts"
@@ -49,7 +49,11 @@ export function registerAsk(app: HttpApp, kb: Pick<KnowledgeBase, "ask">, option
       async (stream, thrown) => {
         const error = toIbidError(thrown)
         if (error.code === "cancelled") return
-        options.log("error", "an answer failed in mid-stream", { requestId, code: error.code, error: error.cause ?? error })
+        options.log("error", "an answer failed in mid-stream", {
+          requestId,
+          code: error.code,
+          error: error.cause ?? error,
+        })
         const data = JSON.stringify(toProblem(error, requestId))
         await stream.writeSSE({ event: "error", id: String(sequence + 1), data })
       },
@@ -64,7 +68,8 @@ export async function* askWithin(
   question: Question,
   call: CallOptions & { readonly signal: AbortSignal },
 ): AsyncGenerator<AnswerEvent> {
-  if (underWay >= MOST_QUESTIONS) throw new IbidError("overloaded", "Cannot answer now: too many questions are under way")
+  if (underWay >= MOST_QUESTIONS)
+    throw new IbidError("overloaded", "Cannot answer now: too many questions are under way")
   underWay++
   try {
     yield* kb.ask(question, call)

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { IbidError, toIbidError } from "../../core/errors.ts"
 import type { Answer, CallOptions, Question } from "../../core/types.ts"
-import type { HttpApp, HttpOptions } from "../app.ts"
+import type { HttpApp, HttpOptions } from "../environment.ts"
 import { toAnnotations } from "../openai.ts"
 import { toOpenAiError } from "../problem.ts"
 import { json } from "../schemas.ts"
@@ -12,7 +12,10 @@ import { askWithin, wholeAnswer } from "./ask.ts"
 
 const part = z.object({ type: z.literal("text"), text: z.string() }).loose()
 const message = z
-  .object({ role: z.enum(["system", "developer", "user", "assistant", "tool"]), content: z.union([z.string(), z.array(part)]) })
+  .object({
+    role: z.enum(["system", "developer", "user", "assistant", "tool"]),
+    content: z.union([z.string(), z.array(part)]),
+  })
   .loose()
 const body = z
   .object({
@@ -91,9 +94,16 @@ export function registerChatCompletions(
         if (event.type !== "answer") return
         const { answer } = event
         if (answer.status === "abstained") await stream.writeSSE({ data: chunk({ content: answer.text }, null) })
-        await stream.writeSSE({ data: chunk({ annotations: toAnnotations(answer) }, "stop", { ibid: ibidFields(answer) }) })
+        await stream.writeSSE({
+          data: chunk({ annotations: toAnnotations(answer) }, "stop", { ibid: ibidFields(answer) }),
+        })
         if (request.stream_options?.include_usage === true) {
-          const usage = { ...common, object: "chat.completion.chunk", choices: [], usage: usageOf(request.messages, answer) }
+          const usage = {
+            ...common,
+            object: "chat.completion.chunk",
+            choices: [],
+            usage: usageOf(request.messages, answer),
+          }
           await stream.writeSSE({ data: JSON.stringify(usage) })
         }
         await stream.writeSSE({ data: "[DONE]" })

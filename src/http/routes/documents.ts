@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase, Upload } from "../../app/knowledge-base.ts"
 import { IbidError } from "../../core/errors.ts"
-import type { HttpApp } from "../app.ts"
+import type { HttpApp } from "../environment.ts"
 import { createIdempotency } from "../idempotency.ts"
 import { accepted, document, idParameter, json, pageOf, pageQuery, pageText, problemResponses } from "../schemas.ts"
 
@@ -86,7 +86,9 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     const key = context.req.header("idempotency-key")
     const store = () => kb.upload(received, { principal, signal: context.req.raw.signal })
     const result =
-      key === undefined ? await store() : await idempotency.once(`${principal.id}\0${key}`, fingerprint(received), store)
+      key === undefined
+        ? await store()
+        : await idempotency.once(`${principal.id}\0${key}`, fingerprint(received), store)
     return context.json(result, result.jobId === null ? 200 : 202)
   })
   app.openapi(list, async (context) => {
@@ -144,7 +146,8 @@ async function readUpload(request: Request, query: URLSearchParams): Promise<Upl
     file = field
   }
   const path = named("path", form) ?? file?.name
-  if (path === undefined) throw new IbidError("invalid-request", "Cannot store the document: it has no path; add ?path=NAME")
+  if (path === undefined)
+    throw new IbidError("invalid-request", "Cannot store the document: it has no path; add ?path=NAME")
   const [collection, title] = [named("collection", form), named("title", form)]
   const stated = (file?.type ?? contentType).split(";")[0] ?? ""
   return {

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
-import type { HttpApp } from "../app.ts"
+import type { HttpApp } from "../environment.ts"
 import { idParameter, job, json, pageOf, pageQuery, problemResponses } from "../schemas.ts"
 
 const security = [{ key: [] }]

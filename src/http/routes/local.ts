@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi"
 import { stream } from "hono/streaming"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { IbidError, toIbidError } from "../../core/errors.ts"
-import type { HttpApp } from "../app.ts"
+import type { HttpApp } from "../environment.ts"
 import { requireLocal } from "../auth.ts"
 import { toProblem } from "../problem.ts"
 
@@ -44,6 +44,7 @@ export function registerLocal(app: HttpApp, kb: Pick<KnowledgeBase, "ingest" | "
 
 async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.infer<Schema>> {
   const parsed = schema.safeParse(await request.json().catch(() => undefined))
-  if (!parsed.success) throw new IbidError("invalid-request", "Cannot read the request: its body is not of the right form")
+  if (!parsed.success)
+    throw new IbidError("invalid-request", "Cannot read the request: its body is not of the right form")
   return parsed.data
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { IbidError } from "../../core/errors.ts"
-import type { HttpApp, HttpOptions } from "../app.ts"
+import type { HttpApp, HttpOptions } from "../environment.ts"
 import { json } from "../schemas.ts"
 
 const health = createRoute({
@@ -60,7 +60,11 @@ export function registerOperations(
   })
   app.get("/", (context) => context.html(ROOT_PAGE))
 
-  app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer", bearerFormat: "ibid_…" })
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "ibid_…",
+  })
   app.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {

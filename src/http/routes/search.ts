@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
-import type { HttpApp } from "../app.ts"
+import type { HttpApp } from "../environment.ts"
 import { json, problemResponses, searchBody, searchResult } from "../schemas.ts"
 import { toQuestion } from "../to-question.ts"
 

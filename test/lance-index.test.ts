@@ -1,0 +1,159 @@
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { connect, type Table } from "@lancedb/lancedb"
+import { describe, expect, onTestFinished, test } from "vitest"
+import type { ChunkIndex } from "../src/core/ports.ts"
+import { isOneOf, toSql } from "../src/engine/lance-filter.ts"
+import { createLanceIndex } from "../src/engine/lance-index.ts"
+import { asDocumentId, chunkOf, EVERYTHING, vectorOf } from "./support/chunks.ts"
+import { temporaryFolder } from "./support/folder.ts"
+
+const DIMENSIONS = 32
+const CHUNKS_A_DOCUMENT = 10
+
+async function open(folder = temporaryFolder(), generation = "test") {
+  const index = await createLanceIndex({
+    ...{ folder, generation, dimensions: DIMENSIONS },
+    lexicalText: (chunk) => chunk.text,
+    log: () => undefined,
+  })
+  onTestFinished(() => index.dispose())
+  const table = async (): Promise<Table> => await (await connect(folder)).openTable(generation)
+  return { index, folder, table }
+}
+
+const documentOf = (number: number) => ({
+  id: asDocumentId(`d${number}`),
+  chunks: Array.from({ length: CHUNKS_A_DOCUMENT }, (_, at) =>
+    chunkOf(`d${number}`, at, `Word${number} and leave`, vectorOf(number * CHUNKS_A_DOCUMENT + at, DIMENSIONS)),
+  ),
+})
+const documents = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => documentOf(from + at))
+
+describe("toSql()", () => {
+  test("doubles quotes and leaves the rest of a value as it is", () => {
+    expect(isOneOf("document_id", ["a'; --", "b\\", 'c"'])).toBe(`document_id IN ('a''; --', 'b\\', 'c"')`)
+  })
+
+  test("always names collections and classes", () => {
+    expect(toSql(EVERYTHING)).toBe("collection_id IN ('default') AND acl_class IN ('public')")
+  })
+
+  test("refuses a condition without values and a time that is no number", () => {
+    expect(() => isOneOf("document_id", [])).toThrow(RangeError)
+    expect(() => toSql({ ...EVERYTHING, modifiedAfter: Number.NaN })).toThrow(RangeError)
+  })
+})
+
+describe("createLanceIndex()", () => {
+  test.each(["", "a/b", "../x", "a b", "ä"])("refuses the generation %j", async (generation) => {
+    await expect(open(temporaryFolder(), generation)).rejects.toThrow(RangeError)
+  })
+
+  test("refuses a chunk under another document's name, a chunk twice and a document twice", async () => {
+    const { index } = await open()
+    const [a, b] = documents(0, 2)
+    if (a === undefined || b === undefined) throw new RangeError("Two documents are needed")
+    await expect(index.replaceDocuments([{ id: a.id, chunks: b.chunks }])).rejects.toThrow(RangeError)
+    await expect(index.replaceDocuments([{ id: a.id, chunks: [...a.chunks, ...a.chunks] }])).rejects.toThrow(RangeError)
+    await expect(index.replaceDocuments([a, a])).rejects.toThrow(RangeError)
+    expect(await index.countRows()).toBe(0)
+  })
+
+  test("replaceDocuments() of many documents is one commit", async () => {
+    const { index } = await open()
+    const before = await index.version()
+    expect(await index.replaceDocuments(documents(0, 20))).toBe(before + 1)
+    expect(await index.replaceDocuments(documents(5, 30))).toBe(before + 2)
+  })
+
+  test("calls at the same time lose and duplicate nothing", async () => {
+    const { index } = await open()
+    const all = documents(0, 8)
+    await Promise.all([...all, ...all].map((document) => index.replaceDocuments([document])))
+    expect(await index.countRows()).toBe(80)
+  })
+
+  test("new rows are folded into the full-text index before there are many", async () => {
+    const { index, table } = await open()
+    await index.replaceDocuments(documents(0, 60))
+    await index.replaceDocuments(documents(60, 120))
+    expect(await (await table()).indexStats("lexical_text_idx")).toMatchObject({ numUnindexedRows: 0 })
+  })
+
+  test("searchDense() through the vector index finds what an exact search finds", async () => {
+    const { index, table } = await open()
+    await index.replaceDocuments(documents(0, 250))
+    await index.optimize()
+    expect(await (await table()).indexStats("vector_idx")).toMatchObject({ indexType: "IVF_FLAT", numIndexedRows: 2_500 })
+    for (const seed of [7, 1_234, 2_499]) {
+      const vector = vectorOf(seed, DIMENSIONS)
+      const found = await index.searchDense(vector, { filter: EVERYTHING, limit: 20 })
+      expect(found.map(({ chunkId }) => chunkId)).toEqual(await exact(index, vector, 20))
+    }
+  })
+
+  test("searchDense() through the vector index finds every row that a narrow filter leaves", async () => {
+    const { index } = await open()
+    await index.replaceDocuments(documents(0, 250))
+    await index.optimize()
+    await index.replaceDocuments(documents(250, 252))
+    for (const number of [0, 249, 251]) {
+      const filter = { ...EVERYTHING, documentIds: [asDocumentId(`d${number}`)] }
+      expect(await index.searchDense(vectorOf(3, DIMENSIONS), { filter, limit: 50 })).toHaveLength(CHUNKS_A_DOCUMENT)
+    }
+  })
+
+  test("optimize() removes the files of old versions", async () => {
+    const { index, folder } = await open()
+    for (let at = 0; at < 15; at++) await index.replaceDocuments([documentOf(at % 3)])
+    const files = () => readdirSync(join(folder, "test.lance", "data")).length
+    const before = files()
+    await index.optimize()
+    expect(files()).toBeLessThan(before)
+    expect((await index.searchLexical("leave", { filter: EVERYTHING, limit: 100 })).length).toBe(30)
+  })
+
+  test("optimize() leaves what a read in progress needs", async () => {
+    const { index } = await open()
+    for (let at = 0; at < 10; at++) await index.replaceDocuments([documentOf(at)])
+    const rows = index.scan()
+    await rows.next()
+    const optimizing = index.optimize()
+    let count = 1
+    for await (const _ of rows) count++
+    await optimizing
+    expect(count).toBe(100)
+  })
+
+  test("searches beside writes and optimize() see each document whole", async () => {
+    const { index } = await open()
+    await index.replaceDocuments(documents(0, 30))
+    let isWriting = true
+    const writing = (async () => {
+      for (let round = 0; round < 8; round++) {
+        await index.replaceDocuments(documents(0, 30))
+        if (round % 3 === 2) await index.optimize()
+      }
+      isWriting = false
+    })()
+    while (isWriting) {
+      const filter = { ...EVERYTHING, documentIds: [asDocumentId("d7")] }
+      expect(await index.searchLexical("leave", { filter, limit: 100 })).toHaveLength(CHUNKS_A_DOCUMENT)
+      expect(await index.searchDense(vectorOf(1, DIMENSIONS), { filter, limit: 100 })).toHaveLength(CHUNKS_A_DOCUMENT)
+    }
+    await writing
+  })
+})
+
+/** The nearest by the vectors themselves, which have unit norm. */
+async function exact(index: ChunkIndex, vector: Float32Array, limit: number): Promise<string[]> {
+  const scored: { id: string; score: number }[] = []
+  for await (const row of index.scan()) {
+    scored.push({ id: row.chunkId, score: row.vector.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0) })
+  }
+  return scored
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit)
+    .map(({ id }) => id)
+}

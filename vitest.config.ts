@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config"
+import { createReporter } from "./test/support/reporter.ts"
+
+export default defineConfig({
+  test: {
+    dir: "test",
+    include: ["**/*.test.ts"],
+    exclude: ["full/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", createReporter()],
+  },
+})
