@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { connect, type Table } from "@lancedb/lancedb"
-import { describe, expect, onTestFinished, test } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import type { ChunkIndex } from "../src/core/ports.ts"
 import { isOneOf, toSql } from "../src/engine/lance-filter.ts"
 import { createLanceIndex } from "../src/engine/lance-index.ts"
+import { createMaintenance } from "../src/engine/lance-maintenance.ts"
+import type { OpenedTable } from "../src/engine/lance-table.ts"
 import { asDocumentId, chunkOf, EVERYTHING, vectorOf } from "./support/chunks.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
@@ -85,7 +87,10 @@ describe("createLanceIndex()", () => {
     const { index, table } = await open()
     await index.replaceDocuments(documents(0, 250))
     await index.optimize()
-    expect(await (await table()).indexStats("vector_idx")).toMatchObject({ indexType: "IVF_FLAT", numIndexedRows: 2_500 })
+    expect(await (await table()).indexStats("vector_idx")).toMatchObject({
+      indexType: "IVF_FLAT",
+      numIndexedRows: 2_500,
+    })
     for (const seed of [7, 1_234, 2_499]) {
       const vector = vectorOf(seed, DIMENSIONS)
       const found = await index.searchDense(vector, { filter: EVERYTHING, limit: 20 })
@@ -114,14 +119,14 @@ describe("createLanceIndex()", () => {
     expect((await index.searchLexical("leave", { filter: EVERYTHING, limit: 100 })).length).toBe(30)
   })
 
-  test("optimize() leaves what a read in progress needs", async () => {
+  test("scan() gives every row while optimize() runs beside it", async () => {
     const { index } = await open()
     for (let at = 0; at < 10; at++) await index.replaceDocuments([documentOf(at)])
-    const rows = index.scan()
+    const rows = index.scan()[Symbol.asyncIterator]()
     await rows.next()
     const optimizing = index.optimize()
     let count = 1
-    for await (const _ of rows) count++
+    while ((await rows.next()).done !== true) count++
     await optimizing
     expect(count).toBe(100)
   })
@@ -143,6 +148,26 @@ describe("createLanceIndex()", () => {
       expect(await index.searchDense(vectorOf(1, DIMENSIONS), { filter, limit: 100 })).toHaveLength(CHUNKS_A_DOCUMENT)
     }
     await writing
+  })
+})
+
+describe("createMaintenance()", () => {
+  test("run() removes old versions only when the reads that had begun have ended", async () => {
+    const steps: string[] = []
+    const table = {
+      optimize: async (options?: object) => void steps.push(options === undefined ? "fold" : "remove old versions"),
+      countRows: async () => 10,
+      indexStats: async () => undefined,
+    }
+    const maintenance = await createMaintenance({ table } as unknown as OpenedTable, () => undefined)
+    const end = maintenance.beginRead()
+    const running = maintenance.run()
+    await vi.waitFor(() => expect(steps).toEqual(["fold"]))
+    await new Promise((resolve) => setImmediate(resolve))
+    steps.push("read ended")
+    end()
+    await running
+    expect(steps).toEqual(["fold", "read ended", "remove old versions"])
   })
 })
 
