@@ -98,7 +98,7 @@ describe("createModelProcess()", () => {
 })
 
 async function runParent(ending: "end" | "crash") {
-  const file = fileURLToPath(new URL("echo-parent.ts", support))
+  const file = fileURLToPath(new URL("./support/echo-parent.ts", import.meta.url))
   const parent = spawn(process.execPath, ["--import", "tsx", file, ending], { stdio: ["ignore", "pipe", "inherit"] })
   onTestFinished(() => void parent.kill("SIGKILL"))
   let printed = ""

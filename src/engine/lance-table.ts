@@ -4,7 +4,7 @@ import type { Connection, Table } from "@lancedb/lancedb"
 import type { Table as ArrowTable, Schema } from "apache-arrow"
 import type { IndexedChunk } from "../core/types.ts"
 
-export type Lance = typeof import("@lancedb/lancedb")
+type Lance = typeof import("@lancedb/lancedb")
 
 export interface OpenedTable {
   readonly lance: Lance
@@ -13,8 +13,7 @@ export interface OpenedTable {
   readonly schema: Schema
 }
 
-/** Names of the indexes, as LanceDB makes them of the columns. */
-export const TEXT_INDEX = "lexical_text_idx"
+/** As LanceDB names it after its column. */
 export const VECTOR_INDEX = "vector_idx"
 
 /** Opens the table, or makes it with its scalar and full-text indexes. LanceDB is loaded here, on first use. */

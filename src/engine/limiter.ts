@@ -2,7 +2,7 @@ import { IbidError, throwIfAborted } from "../core/errors.ts"
 
 export type Priority = "question" | "ingestion"
 
-export interface CoreRequest {
+interface CoreRequest {
   /** Cores that the work can make use of; it is granted between one and this many. */
   readonly wanted: number
   readonly priority: Priority

@@ -7,7 +7,7 @@ import { IbidError } from "../core/errors.ts"
 /** What a sentence-transformers-type ONNX folder has to hold, dtype q8. */
 const FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model_quantized.onnx"] as const
 
-export const ONNX_FILE: (typeof FILES)[number] = "onnx/model_quantized.onnx"
+const ONNX_FILE: (typeof FILES)[number] = "onnx/model_quantized.onnx"
 
 export interface ModelFolder {
   readonly modelId: string

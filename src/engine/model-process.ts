@@ -32,13 +32,13 @@ export interface ModelProcessOptions<Body extends object> {
 }
 
 /** On the way to the child. */
-export interface ProcessRequest<Body> {
+interface ProcessRequest<Body> {
   readonly id: number
   readonly body: Body
 }
 
 /** On the way back. Errors cross as code and message; what is not an `IbidError` is `model-unavailable`. */
-export type ProcessReply<Value> =
+type ProcessReply<Value> =
   | { readonly type: "value"; readonly id: number; readonly value: Value }
   | { readonly type: "error"; readonly id: number; readonly code: string; readonly message: string }
 
