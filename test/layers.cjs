@@ -71,7 +71,10 @@ module.exports = {
     {
       name: "root-alone-knows-engines",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/engine/", "^src/compose\\.ts$", "^src/cli/(?:models|pull-progress)\\.ts$", "^src/setup\\.ts$"] },
+      from: {
+        path: "^src/",
+        pathNot: ["^src/engine/", "^src/compose\\.ts$", "^src/cli/(?:models|pull-progress)\\.ts$", "^src/setup\\.ts$"],
+      },
       to: { path: "^src/engine/" },
     },
     owner("sql", ["drizzle-orm", "@libsql"], ["^src/db/"]),
@@ -79,7 +82,17 @@ module.exports = {
     owner("hono", ["hono", "@hono", "swagger-ui-dist"], ["^src/http/"]),
     owner(
       "parsers",
-      ["pdf-parse", "pdfjs-dist", "mammoth", "linkedom", "mdast-util-*", "micromark-*", "csv-parse", "chardet", "iconv-lite"],
+      [
+        "pdf-parse",
+        "pdfjs-dist",
+        "mammoth",
+        "linkedom",
+        "mdast-util-*",
+        "micromark-*",
+        "csv-parse",
+        "chardet",
+        "iconv-lite",
+      ],
       ["^ingest/parse/", "^ingest/parser-child\\.ts$"],
     ),
     owner("zip", ["yauzl", "tar-stream"], ["^ingest/parse/", "^src/engine/models/"]),
@@ -90,6 +103,9 @@ module.exports = {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
   },
 }

@@ -21,7 +21,7 @@ export function words(text: string): string[] {
 }
 
 /** Strips the commonest English endings, as in training: `policies` → `policy`, `leaving` → `leav`, `leave` → `leav`. */
-export function stem(word: string): string {
+function stem(word: string): string {
   let stemmed = word
   for (const suffix of ["ing", "ies", "ed", "es", "s"]) {
     if (word.endsWith(suffix) && word.length - suffix.length >= 3) {

@@ -119,13 +119,13 @@ export interface Support {
 }
 
 /** Keeps 90 % of the answerable validation questions (the reader's card, "Use"). */
-export const SUPPORT_THRESHOLD = 3.07
+const SUPPORT_THRESHOLD = 3.07
 const COSINE_WEIGHT = 4
 /**
  * Without a reader: largest sentence cosine. Chosen on the answerable questions of squad2's validation split, of which
  * 90 % lie above it.
  */
-export const COSINE_THRESHOLD = 0.5
+const COSINE_THRESHOLD = 0.5
 
 /**
  * Whether anything supports an answer, decided before a word is written: max over passages of answerable + 4 · max over

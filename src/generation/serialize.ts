@@ -2,7 +2,7 @@ import type { AbstainReason, Answer, Citation, Evidence, Passage, Warning } from
 import type { Cited } from "./cite.ts"
 import type { ScoredEvidence } from "./evidence.ts"
 
-export const ABSTENTION = "The documents do not answer this question."
+const ABSTENTION = "The documents do not answer this question."
 
 type Common = Pick<Answer, "id" | "question" | "model" | "confidence" | "timings"> & {
   readonly passages: readonly Passage[]

@@ -47,7 +47,7 @@ const place = {
   start: z.int().openapi({ description: "UTF-16 code units in the canonical text" }),
   end: z.int(),
 }
-export const passage = z
+const passage = z
   .object({
     rank: z.int(),
     ...place,
@@ -58,8 +58,8 @@ export const passage = z
     scores,
   })
   .openapi("Passage")
-export const evidence = z.object({ ...place, quote: z.string(), score: z.number() }).openapi("Evidence")
-export const citation = z
+const evidence = z.object({ ...place, quote: z.string(), score: z.number() }).openapi("Evidence")
+const citation = z
   .object({
     ...place,
     marker: z.int(),
@@ -125,7 +125,7 @@ export const job = z
 export const accepted = z.object({ documentId: z.string(), jobId: z.string().nullable() }).openapi("Accepted")
 export const pageText = z.object({ page: z.int(), start: z.int(), end: z.int(), text: z.string() }).openapi("PageText")
 
-export const problem = z
+const problem = z
   .object({
     ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() },
     instance: z.string().openapi({ description: "The request's id" }),

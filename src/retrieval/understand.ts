@@ -16,7 +16,7 @@ export interface UnderstoodQuestion {
   readonly model: string | undefined
 }
 
-export const LONGEST_QUESTION = 8_000
+const LONGEST_QUESTION = 8_000
 const DEFAULT_LIMIT = 10
 const LARGEST_LIMIT = 100
 

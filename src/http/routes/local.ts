@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi"
 import { stream } from "hono/streaming"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { IbidError, toIbidError } from "../../core/errors.ts"
-import type { HttpApp } from "../environment.ts"
 import { requireLocal } from "../auth.ts"
+import type { HttpApp } from "../environment.ts"
 import { toProblem } from "../problem.ts"
 
 const ingestBody = z.strictObject({ paths: z.array(z.string().min(1)).max(10_000), collection: z.string().optional() })
