@@ -37,6 +37,7 @@ const WEIGHTS = { coverage: 0.5, fused: 0.5, sentence: 0.15, answerable: 0.1 }
 const LOWEST_LOGIT = -12
 /** A heading or a fragment answers nothing. */
 const FEWEST_WORDS = 3
+const LONGEST_HEADING_WORDS = 10
 const MOST_EVIDENCE = 5
 
 /** Sentences of a passage as the reader sees them. */
@@ -44,20 +45,33 @@ export function sentencesOf(passage: Passage): Range[] {
   return splitSentences(passage.text)
 }
 
-/** The sentences of the passages that may become evidence: not headings and not fragments of under three words. */
+/** The sentences of the passages that may become evidence: no questions, no headings, no fragments. */
 export function candidateSentences(passages: readonly Passage[]): Candidate[] {
   const candidates: Candidate[] = []
   for (const passage of passages) {
     const headings = new Set([passage.title, ...passage.headingPath])
     for (const [position, range] of sentencesOf(passage).entries()) {
       const text = passage.text.slice(range.start, range.end)
-      const words = text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
-      const isDense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) || /:\s*\S/.test(text)
-      if ((words < FEWEST_WORDS && !isDense) || headings.has(text)) continue
+      if (headings.has(text) || text.endsWith("?") || isFragment(text) || isHeadingLike(passage.text, range)) continue
       candidates.push({ passage, position, text, ...range })
     }
   }
   return candidates
+}
+
+/** Under three words, unless the script has no spaces or it is a pair such as `Extension: 220`. */
+function isFragment(text: string): boolean {
+  const words = text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
+  const isDense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) || /:\s*\S/.test(text)
+  return words < FEWEST_WORDS && !isDense
+}
+
+/** A paragraph of few words without end mark and number: the heading of a merged chunk is not in the heading path. */
+function isHeadingLike(text: string, { start, end }: Range): boolean {
+  const line = text.slice(start, end)
+  const standsAlone = (start === 0 || text.slice(0, start).endsWith("\n\n")) && text.startsWith("\n\n", end)
+  const hasMark = /[.!?:;|”"]$|\d| \| /.test(line)
+  return standsAlone && !hasMark && line.split(/\s+/).length <= LONGEST_HEADING_WORDS
 }
 
 /**
