@@ -74,7 +74,8 @@ async function send(path: string, { key = admin, body, headers = {}, method }: S
   })
 }
 
-const json = async (response: Response): Promise<any> => await response.json() // biome-ignore lint/suspicious/noExplicitAny: shapes are what is tested
+// biome-ignore lint/suspicious/noExplicitAny: the shapes are what is tested
+const json = async (response: Response): Promise<any> => await response.json()
 
 async function idOf(path: string): Promise<string> {
   const { data } = await base.kb.listDocuments({ principal: ADMIN })

@@ -27,6 +27,7 @@ const CODE = /[\p{L}\p{N}]+(?:[-_./@:][\p{L}\p{N}]+)+/gu
 export function gate(sentence: string, evidence: string, question: string): GateVerdict {
   if (words(sentence).length === 0) return { passes: false, reason: "empty", missing: [] }
   if (REFUSAL.test(sentence)) return { passes: false, reason: "refusal", missing: [] }
+  if (NEGATION.test(sentence) !== NEGATION.test(evidence)) return { passes: false, reason: "negation", missing: [] }
   const allowed = `${evidence}\n${question}`
   const missing = [
     ...missingNumbers(sentence, allowed),
@@ -37,13 +38,13 @@ export function gate(sentence: string, evidence: string, question: string): Gate
   const asked = new Set(contentTerms(question))
   if (contentTerms(sentence).every((term) => asked.has(term)))
     return { passes: false, reason: "nothing-new", missing: [] }
-  if (NEGATION.test(sentence) !== NEGATION.test(evidence)) return { passes: false, reason: "negation", missing: [] }
   return { passes: true }
 }
 
 function missingTerms(sentence: string, allowed: string): string[] {
   const known = new Set(contentTerms(allowed))
-  return contentTerms(sentence).filter((term) => !known.has(term))
+  // numbers have a check of their own, by value; a negation too
+  return contentTerms(sentence).filter((term) => !known.has(term) && !/^\d+$/.test(term) && !NEGATION.test(term))
 }
 
 /** `1,000` and `1000` are the same number; `1.5` and `15` are not. */

@@ -1,0 +1,179 @@
+/**
+ * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest search answer]
+ *
+ * ingest: `ibid ingest` beside the plain recipe, over the same documents, in characters of text a second, and memory.
+ * search: p95 of `POST /api/search` for 4 clients, and of the evidence of `POST /api/ask` for one.
+ * answer: p50 of a whole written answer, beside a bare node-llama-cpp loop with the same prompts.
+ *
+ * The documents are those beside the project (`../shared/eval/company-docs`) where they are, else the sample.
+ */
+import { spawn } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { percentile } from "../../src/app/metrics.ts"
+import { packageRoot } from "../../src/core/package-root.ts"
+import type { Answer } from "../../src/core/types.ts"
+import { measure } from "./processes.ts"
+
+const company = join(packageRoot, "..", "shared", "eval", "company-docs")
+const documents = existsSync(company) ? join(company, "docs") : join(packageRoot, "data", "sample")
+const cli = join(packageRoot, "dist", "src", "cli.js")
+const folder = mkdtempSync(join(tmpdir(), "ibid-bench-"))
+const data = join(folder, "data")
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const tsx = (script: string, ...args: string[]) =>
+  measure(process.execPath, ["--import", "tsx", join(packageRoot, "test", "bench", script), ...args])
+
+interface Summary {
+  readonly indexed: number
+  readonly unchanged: number
+  readonly failed: number
+  readonly chunks: number
+}
+
+async function ingest(): Promise<Summary> {
+  const run = await measure(process.execPath, [cli, "--data", data, "ingest", documents, "--json"])
+  peakMb = Math.max(peakMb, run.peakMb)
+  seconds = run.seconds
+  return JSON.parse(run.stdout.trim().split("\n").at(-1) ?? "{}")
+}
+let peakMb = 0
+let seconds = 0
+
+async function benchIngest(): Promise<void> {
+  const first = await ingest()
+  const ours = seconds
+  print(
+    `ingest     ${first.indexed} documents, ${first.failed} failed, ${first.chunks} chunks in ${ours.toFixed(1)} s, all processes at most ${Math.round(peakMb)} MB`,
+  )
+  const second = await ingest()
+  print(`ingest     again: ${second.unchanged} unchanged in ${seconds.toFixed(1)} s`)
+  const plain = await tsx("plain-recipe.ts", join(packageRoot, "data", "models"), documents, join(folder, "plain"))
+  const { characters, pieces } = JSON.parse(plain.stdout)
+  print(
+    `ingest     plain recipe: ${pieces} pieces in ${plain.seconds.toFixed(1)} s, at most ${Math.round(plain.peakMb)} MB`,
+  )
+  const rate = (taken: number) => Math.round(characters / taken)
+  print(
+    `ingest     ${rate(ours)} against ${rate(plain.seconds)} characters a second: ratio ${(plain.seconds / ours).toFixed(2)}`,
+  )
+}
+
+/** Questions of the documents. */
+function questions(): string[] {
+  const file = existsSync(company)
+    ? join(company, "questions.jsonl")
+    : join(packageRoot, "data", "eval", "sample", "questions.jsonl")
+  return readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).question ?? JSON.parse(line).text)
+}
+
+async function withServer(
+  work: (post: (path: string, body: object, accept?: string) => Promise<Response>) => Promise<void>,
+): Promise<void> {
+  if (!existsSync(data)) await ingest()
+  const child = spawn(process.execPath, [cli, "--data", data, "serve", "--port", "0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  try {
+    let output = ""
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", () => reject(new Error("The server ended")))
+      child.stdout.on("data", (piece: Buffer) => {
+        output += piece.toString()
+        if (output.includes("Ctrl-C")) resolve()
+      })
+    })
+    const address = /http:\/\/\S+:\d+/.exec(output)?.[0] ?? ""
+    if (key === "") key = /ibid_[\w-]+/.exec(output)?.[0] ?? ""
+    await work((path, body, accept = "application/json") =>
+      fetch(address + path, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", accept },
+        body: JSON.stringify(body),
+      }),
+    )
+  } finally {
+    const ended = new Promise((resolve) => child.once("exit", resolve))
+    child.kill("SIGTERM")
+    await ended
+  }
+}
+let key = ""
+
+async function benchSearch(): Promise<void> {
+  const asked = questions()
+  await withServer(async (post) => {
+    for (const question of asked.slice(0, 10)) await (await post("/api/search", { question })).arrayBuffer()
+    const searchMs: number[] = []
+    const client = async (offset: number): Promise<void> => {
+      for (let turn = 0; turn < 100; turn++) {
+        const question = asked[(offset + turn) % asked.length] ?? ""
+        const started = performance.now()
+        await (await post("/api/search", { question })).arrayBuffer()
+        searchMs.push(performance.now() - started)
+      }
+    }
+    await Promise.all([0, 11, 22, 33].map(client))
+    print(
+      `search     4 clients: p50 ${percentile(searchMs, 0.5).toFixed(0)} ms, p95 ${percentile(searchMs, 0.95).toFixed(0)} ms`,
+    )
+    const evidenceMs: number[] = []
+    for (const question of asked) {
+      const started = performance.now()
+      const response = await post("/api/ask", { question, generate: false }, "text/event-stream")
+      let received = ""
+      for await (const piece of response.body ?? []) {
+        received += Buffer.from(piece).toString()
+        if (received.includes("event: evidence")) break
+      }
+      evidenceMs.push(performance.now() - started)
+    }
+    print(
+      `evidence   1 client: p50 ${percentile(evidenceMs, 0.5).toFixed(0)} ms, p95 ${percentile(evidenceMs, 0.95).toFixed(0)} ms`,
+    )
+  })
+}
+
+async function benchAnswer(): Promise<void> {
+  const prompts: { question: string; evidence: string }[] = []
+  const answerMs: number[] = []
+  const modelMs: number[] = []
+  await withServer(async (post) => {
+    await (await post("/api/ask", { question: questions()[0] })).arrayBuffer()
+    for (const question of questions().slice(0, 30)) {
+      const started = performance.now()
+      const answer = (await (await post("/api/ask", { question })).json()) as Answer
+      if (answer.status !== "answered" || answer.timings.firstTokenMs === null) continue
+      answerMs.push(performance.now() - started)
+      modelMs.push(answer.timings.totalMs - answer.timings.retrieveMs - answer.timings.evidenceMs)
+      prompts.push({ question, evidence: answer.evidence[0]?.quote ?? "" })
+    }
+  })
+  if (prompts.length === 0) {
+    print("answer     left out: no language model is installed, or it has not earned the role of writer")
+    return
+  }
+  print(
+    `answer     ${prompts.length} written answers: p50 ${percentile(answerMs, 0.5).toFixed(0)} ms, of which the model ${percentile(modelMs, 0.5).toFixed(0)} ms`,
+  )
+  const bare = JSON.parse((await tsx("bare-llama.ts", JSON.stringify(prompts))).stdout) as number[]
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
+  print(
+    `answer     bare loop with the same prompts: p50 ${percentile(bare, 0.5).toFixed(0)} ms; ours takes ${(total(modelMs) / total(bare)).toFixed(2)} × as long`,
+  )
+}
+
+const wanted = process.argv.slice(2)
+const benches = { ingest: benchIngest, search: benchSearch, answer: benchAnswer }
+try {
+  for (const [name, bench] of Object.entries(benches)) {
+    if (wanted.length === 0 || wanted.includes(name)) await bench()
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

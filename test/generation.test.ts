@@ -1,0 +1,262 @@
+import { describe, expect, test } from "vitest"
+import { splitSentences } from "../src/core/sentences.ts"
+import { contentTerms } from "../src/core/terms.ts"
+import type { Citation, DocumentId, Passage, Revision } from "../src/core/types.ts"
+import { cite } from "../src/generation/cite.ts"
+import { candidateSentences, type ScoredEvidence, scoreEvidence, support } from "../src/generation/evidence.ts"
+import { gate } from "../src/generation/gate.ts"
+import { writePrompt } from "../src/generation/prompt.ts"
+import { verify } from "../src/generation/verify.ts"
+import { write } from "../src/generation/write.ts"
+import { createFakeGenerator } from "./support/fake-generator.ts"
+
+const sentences = (text: string) => splitSentences(text).map(({ start, end }) => text.slice(start, end))
+
+describe("splitSentences()", () => {
+  test.each([
+    ["One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]],
+    ["Dr. Smith met Mr. J. Doe at 3.5 km. They left.", ["Dr. Smith met Mr. J. Doe at 3.5 km.", "They left."]],
+    ["He said “Go.” Then he went.", ["He said “Go.”", "Then he went."]],
+    ["A line\nanother line\n\nlast", ["A line", "another line", "last"]],
+    ["Version 4.2.1 is out. 16 weeks follow.", ["Version 4.2.1 is out.", "16 weeks follow."]],
+    ["猫が好き。犬も好き。", ["猫が好き。", "犬も好き。"]],
+    ["It costs approx. 5 euros, i.e. little.", ["It costs approx. 5 euros, i.e. little."]],
+    ["", []],
+    ["  \n ", []],
+  ])("splits %j", (text, expected) => {
+    expect(sentences(text)).toEqual(expected)
+  })
+
+  test("gives ranges that rise, do not overlap and hold no white space at their ends", () => {
+    const text = "  First one.  Second one!\n\n - third\n"
+    let end = 0
+    for (const range of splitSentences(text)) {
+      expect(range.start).toBeGreaterThanOrEqual(end)
+      expect(text.slice(range.start, range.end).trim()).toBe(text.slice(range.start, range.end))
+      end = range.end
+    }
+  })
+})
+
+describe("contentTerms()", () => {
+  test("drops stop words, folds case and accents, and stems lightly", () => {
+    expect(contentTerms("The Cafés are leaving their policies")).toEqual(["caf", "leav", "policy"])
+  })
+
+  test("keeps numbers and splits part numbers as the index does", () => {
+    expect(contentTerms("PF-2210-B costs 449")).toEqual(["pf", "2210", "b", "cost", "449"])
+  })
+
+  test("gives one term a character for scripts without spaces", () => {
+    expect(contentTerms("犬猫")).toEqual(["犬", "猫"])
+  })
+})
+
+describe("gate()", () => {
+  const evidence = "Each parent gets 16 weeks of parental leave on full pay, 1,000 euros of it from PF-2210-B sales."
+  const question = "How many weeks of parental leave do employees get?"
+
+  test.each([
+    ["Employees get 16 weeks of parental leave on full pay."],
+    ["Each parent gets 1000 euros."],
+    ["Parental leave is 16 weeks."],
+  ])("lets %j pass", (sentence) => {
+    expect(gate(sentence, evidence, question)).toEqual({ passes: true })
+  })
+
+  test.each([
+    ["Employees get 18 weeks of parental leave.", "not-in-evidence"],
+    ["Employees get 16 months of parental leave.", "not-in-evidence"],
+    ["Employees get parental leave from PF-2210-C sales.", "not-in-evidence"],
+    ["The text does not say.", "refusal"],
+    ["I don't know.", "refusal"],
+    ["Employees get weeks of parental leave.", "nothing-new"],
+    ["Each parent gets no full pay.", "negation"],
+    ["", "empty"],
+    ["...", "empty"],
+  ])("withholds %j: %s", (sentence, reason) => {
+    expect(gate(sentence, evidence, question)).toMatchObject({ passes: false, reason })
+  })
+
+  test("names the words that are missing", () => {
+    expect(gate("Employees get 18 weeks.", evidence, question)).toMatchObject({ missing: ["18"] })
+  })
+
+  test("does not take 1.5 for 15", () => {
+    expect(gate("It weighs 15 kg.", "It weighs 1.5 kg.", "How heavy is it?")).toMatchObject({ passes: false })
+  })
+})
+
+const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
+  ...{ rank: 1, documentId: "d" as DocumentId, path: "d.md", title: "Leave", revision: "r" as Revision, page: 3 },
+  ...{ start: 100, end: 100 + text.length, headingPath: [], text },
+  scores: { fused: 1, dense: 0.5, lexical: 5, reader: null },
+  ...more,
+})
+
+describe("candidateSentences()", () => {
+  test("leaves out headings, questions and fragments, and keeps rows of tables", () => {
+    const text =
+      "Leave\n\nHow long is it?\n\nYes indeed\n\nIt lasts 16 weeks in all.\n\nOwn wedding | 2\nExtension: 220"
+    expect(candidateSentences([passage(text)]).map((one) => one.text)).toEqual([
+      "It lasts 16 weeks in all.",
+      "Own wedding | 2",
+      "Extension: 220",
+    ])
+  })
+})
+
+describe("scoreEvidence()", () => {
+  const good = passage("Parents get 16 weeks of leave. The weather is nice today.")
+  const other = passage("Pumps are tested for twelve minutes.", {
+    path: "e.md",
+    title: "Pumps",
+    scores: { fused: 0.4, dense: 0.2, lexical: 1, reader: null },
+  })
+  const candidates = candidateSentences([good, other])
+  const input = {
+    terms: contentTerms("weeks of leave for parents"),
+    passages: [good, other],
+    candidates,
+    readings: [],
+    statistics: { chunks: 100, byTerm: new Map([["week", 5]]) },
+  }
+
+  test("ranks the sentence with cosine and question words first, with its place in the canonical text", () => {
+    const [best] = scoreEvidence({ ...input, cosines: [0.8, 0.1, 0.2] })
+    expect(best).toMatchObject({ quote: "Parents get 16 weeks of leave.", start: 100, end: 130, page: 3, path: "d.md" })
+  })
+
+  test("lets the reader's sentence logits decide between equal sentences", () => {
+    const readings = [
+      { answerable: 1, sentences: [-8, 2] },
+      { answerable: 1, sentences: [-8] },
+    ]
+    const flat = { ...input, terms: [], cosines: [0.3, 0.3, 0.3] }
+    expect(scoreEvidence({ ...flat, readings })[0]?.quote).toBe("The weather is nice today.")
+  })
+
+  test("follows the formula of the reader's card", () => {
+    const [best] = scoreEvidence({
+      ...input,
+      ...{ candidates: candidates.slice(0, 1), passages: [good], cosines: [0.6], terms: ["week"] },
+      readings: [{ answerable: 2, sentences: [1, 0] }],
+    })
+    expect(best?.score).toBeCloseTo(0.6 + 0.5 * 1 + 0.5 * 1 + 0.15 * 1 + 0.1 * 2, 12)
+  })
+
+  test("clips logits at -12", () => {
+    const run = (logit: number) =>
+      scoreEvidence({ ...input, cosines: [0, 0, 0], readings: [{ answerable: logit, sentences: [logit, logit] }] })
+    expect(run(-50)[0]?.score).toBe(run(-12)[0]?.score)
+  })
+
+  test("gives equal sentences once and five at most", () => {
+    const many = passage(Array.from({ length: 9 }, (_, number) => `Sentence number ${number % 7} is here.`).join(" "))
+    const all = candidateSentences([many])
+    const evidence = scoreEvidence({ ...input, passages: [many], candidates: all, cosines: all.map(() => 0.5) })
+    expect(evidence).toHaveLength(5)
+    expect(new Set(evidence.map((one) => one.quote)).size).toBe(5)
+  })
+})
+
+describe("support()", () => {
+  test("is enough from 3.07 on, by answerable and four times the largest cosine", () => {
+    const reading = { answerable: 0.67, sentences: [] }
+    expect(support([reading], [0.1, 0.6])).toMatchObject({ isEnough: true })
+    expect(support([reading], [0.1, 0.59])).toMatchObject({ isEnough: false })
+  })
+
+  test("says .5 at the threshold and rises with the score", () => {
+    expect(support([{ answerable: 3.07, sentences: [] }], [0]).confidence).toBeCloseTo(0.5, 12)
+    expect(support([{ answerable: 6, sentences: [] }], [0.5]).confidence).toBeGreaterThan(0.9)
+  })
+
+  test("is never enough without a sentence, and works without a reader", () => {
+    expect(support([{ answerable: 9, sentences: [] }], []).isEnough).toBe(false)
+    expect(support([], [0.7]).isEnough).toBe(true)
+    expect(support([], [0.2]).isEnough).toBe(false)
+  })
+})
+
+const evidenceOf = (quote: string, score: number, covered: string[] = []): ScoredEvidence => ({
+  ...{ passage: passage(quote), covered, score, documentId: "d" as DocumentId, path: "d.md", page: 3 },
+  ...{ start: 100, end: 100 + quote.length, quote },
+})
+
+describe("cite()", () => {
+  const best = evidenceOf("Parents get 16 weeks of paid leave.", 2, ["week"])
+
+  test("cites a written sentence that passes the gate to what it was written from", () => {
+    const cited = cite("Parents get 16 weeks [7].", [best], "How long is leave?")
+    expect(cited).toMatchObject({
+      mode: "generated",
+      sentences: [{ text: "Parents get 16 weeks. [1]", citations: [1] }],
+      withheld: null,
+    })
+  })
+
+  test("lets the quote stand in for a sentence that does not pass, and says why", () => {
+    const cited = cite("Parents get 20 weeks.", [best], "How long is leave?")
+    expect(cited.mode).toBe("extractive")
+    expect(cited.sentences[0]?.text).toBe("“Parents get 16 weeks of paid leave.” [1]")
+    expect(cited.withheld).toMatchObject({ reason: "not-in-evidence", missing: ["20"] })
+  })
+
+  test("takes the first sentence of what was written", () => {
+    expect(cite("Parents get 16 weeks. They are happy.", [best], "How long?").sentences).toHaveLength(1)
+  })
+
+  test("adds a further quote only when it is nearly as good and covers a term that is open", () => {
+    const near = evidenceOf("Adoption counts as well here.", 1.95, ["adoption"])
+    const same = evidenceOf("Sixteen weeks it is then.", 1.95, ["week"])
+    const far = evidenceOf("Adoption is a long way off.", 1, ["adoption"])
+    expect(cite(null, [best, near], "q").cited).toHaveLength(2)
+    expect(cite(null, [best, same], "q").cited).toHaveLength(1)
+    expect(cite(null, [best, far], "q").cited).toHaveLength(1)
+  })
+
+  test("has nothing to say without evidence", () => {
+    expect(cite("Something.", [], "q")).toMatchObject({ sentences: [], cited: [] })
+  })
+})
+
+describe("verify()", () => {
+  const citation: Omit<Citation, "verified"> = {
+    ...{ marker: 1, documentId: "d" as DocumentId, path: "d.md", title: "D", revision: "r" as Revision, page: null },
+    ...{ start: 4, end: 8, quote: "text", modifiedAt: "", indexedAt: "", changedSinceIndexed: false },
+  }
+
+  test("marks a quote verified only when the stored text has it at its place", async () => {
+    expect((await verify([citation], async () => "the text is here")).citations).toEqual([
+      { ...citation, verified: true },
+    ])
+  })
+
+  test.each([
+    ["one byte has changed", "the tEXt is here"],
+    ["the text has moved", "x the text is here"],
+    ["the text is gone", undefined],
+  ])("drops a quote with a warning when %s", async (_, text) => {
+    const { citations, warnings } = await verify([citation], async () => text)
+    expect(citations).toEqual([])
+    expect(warnings).toMatchObject([{ code: "quote-refused" }])
+  })
+})
+
+describe("write()", () => {
+  test("ends with the first sentence and gives the time of the first piece", async () => {
+    const generator = createFakeGenerator(["Parents get ", "16 weeks.", " They", " like it."])
+    const written = await write("How long?", "Parents get 16 weeks.", generator, undefined)
+    expect(written.text.startsWith("Parents get 16 weeks.")).toBe(true)
+    expect(written.text).not.toContain("like it")
+    expect(written.firstTokenMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test("shows the model the evidence and the question and no example", () => {
+    const [message] = writePrompt("How long?", "Sixteen weeks.")
+    expect(message?.content).toBe(
+      "Text: Sixteen weeks.\n\nQuestion: How long?\nAnswer in one short sentence, using only the text.",
+    )
+  })
+})
