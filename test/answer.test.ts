@@ -188,13 +188,14 @@ describe("verify()", () => {
     const damaged = await openTestBase(join(own, "data"), models)
     try {
       await damaged.ingest(join(own, "leave.md"))
+      const question = { question: "How many weeks of paid leave do parents get?" }
+      expect(await lastAnswer(damaged.kb.ask(question, { principal: ADMIN }))).toMatchObject({ status: "answered" })
       const texts = join(own, "data", "texts")
       const [file] = readdirSync(texts, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       const path = join(file?.parentPath ?? "", file?.name ?? "")
       const bytes = readFileSync(path)
       bytes[bytes.indexOf("16 weeks")] = "9".charCodeAt(0)
       writeFileSync(path, bytes)
-      const question = { question: "How many weeks of paid leave do parents get?" }
       const given = await lastAnswer(damaged.kb.ask(question, { principal: ADMIN }))
       expect(given).toMatchObject({ status: "abstained", reason: "unsupported", citations: [] })
       expect(given.warnings.map((warning) => warning.code)).toContain("quote-refused")

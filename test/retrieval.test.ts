@@ -7,7 +7,7 @@ import { fuse } from "../src/retrieval/fuse.ts"
 import { understand } from "../src/retrieval/understand.ts"
 
 const hit = (id: string, dense: number | null, lexical: number | null): IndexHit => ({
-  ...{ chunkId: id as ChunkId, documentId: id as DocumentId, revision: "r" as Revision, ordinal: 0, text: id },
+  ...{ chunkId: id as ChunkId, documentId: id as DocumentId, revision: "r" as Revision, ordinal: 0 },
   ...{ dense, lexical },
 })
 
@@ -46,7 +46,17 @@ const chunk = (ordinal: number, fused: number, more: Partial<ContextHit> = {}): 
   const start = TEXT.indexOf(text)
   return {
     ...{ documentId: "d" as DocumentId, path: "d.md", title: "D", revision: "r" as Revision, ordinal, page: null },
-    ...{ headingPath: [], text, start, end: start + text.length, modifiedAt: 1, fused, dense: fused, lexical: null },
+    ...{
+      headingPath: [],
+      text,
+      start,
+      end: start + text.length,
+      canonicalHash: "t",
+      modifiedAt: 1,
+      fused,
+      dense: fused,
+      lexical: null,
+    },
     ...more,
   }
 }

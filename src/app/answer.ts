@@ -17,8 +17,8 @@ import { checkHits } from "./check-hits.ts"
 import type { Parts } from "./parts.ts"
 import { createTextLoader, type TextLoader } from "./text-loader.ts"
 
-/** Candidates of each arm before fusion. */
-const CANDIDATES = 100
+/** Candidates of each arm before fusion, or four times the passages where more are wanted. */
+const CANDIDATES = 50
 /** Passages that are read for evidence; the reader takes about 20 ms each. */
 const READ_PASSAGES = 8
 
@@ -32,7 +32,7 @@ type Unnumbered = AnswerEvent extends infer Event
 export async function search(question: Question, parts: Parts, call: CallOptions): Promise<SearchResult> {
   const started = performance.now()
   const understood = understand(question)
-  const { passages, timings } = await findPassages(understood, parts, call, createTextLoader(parts))
+  const { passages, timings } = await findPassages(understood, parts, call)
   return {
     question: understood.text,
     passages: passages.map(roundedPassage),
@@ -69,7 +69,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const generator = await chooseGenerator(understood, parts)
   const texts = createTextLoader(parts)
 
-  const found = await findPassages(understood, parts, call, texts)
+  const found = await findPassages(understood, parts, call)
   const retrieveMs = performance.now() - started
   const warnings: Warning[] = [...found.warnings]
 
@@ -130,13 +130,14 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
 }
 
 /** retrieve ─▶ check against SQL ─▶ context */
-async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions, texts: TextLoader) {
+async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions) {
   const collections = await listCollections(parts.database.read)
   const filter = readFilter(call.principal, collections, question.collections, question.narrowing)
   const signal = call.signal === undefined ? {} : { signal: call.signal }
-  const retrieval = await retrieve(question.text, parts, { filter, candidates: CANDIDATES, ...signal })
-  const { hits, warnings } = await checkHits(retrieval.fused, filter, parts)
-  const passages = await context(hits, question.limit, ({ documentId, revision }) => texts.load(documentId, revision))
+  const candidates = Math.max(CANDIDATES, 4 * question.limit)
+  const retrieval = await retrieve(question.text, parts, { filter, candidates, ...signal })
+  const { hits, warnings } = await checkHits(retrieval.fused, filter, 3 * question.limit, parts)
+  const passages = await context(hits, question.limit, ({ canonicalHash }) => parts.texts.readText(canonicalHash))
   return { filter, passages, warnings, questionVector: retrieval.questionVector, timings: retrieval.timings }
 }
 

@@ -101,7 +101,7 @@ export interface ChunkIndex {
   optimize(): Promise<void>
   /** Every row's id, document and text, for the check of invariants. */
   scan(): AsyncIterable<
-    Pick<IndexHit, "chunkId" | "documentId" | "revision" | "text"> & { readonly vector: Float32Array }
+    Pick<IndexHit, "chunkId" | "documentId" | "revision"> & { readonly text: string; readonly vector: Float32Array }
   >
   version(): Promise<number>
   countRows(): Promise<number>

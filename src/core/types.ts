@@ -80,13 +80,12 @@ export interface ReadFilter {
   readonly modifiedBefore?: number
 }
 
-/** A row as the index returns it, best first. The text is not trusted before its hash has been checked. */
+/** A row as the index returns it, best first. Its text is read from the stored canonical text, not from the index. */
 export interface IndexHit {
   readonly chunkId: ChunkId
   readonly documentId: DocumentId
   readonly revision: Revision
   readonly ordinal: number
-  readonly text: string
   /** Cosine in [-1, 1]; null where it is not known. */
   readonly dense: number | null
   /** BM25, at least 0; null where the chunk was not a lexical hit. */

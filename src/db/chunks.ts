@@ -36,6 +36,8 @@ export interface CheckedChunk extends Range {
   readonly page: number | null
   readonly headingPath: readonly string[]
   readonly textHash: string
+  /** Name of the canonical text that the range counts in. */
+  readonly canonicalHash: string
   readonly modifiedAt: number
 }
 
@@ -48,7 +50,7 @@ export async function findHitChunks(
   const wanted = new Map(hits.map((hit) => [`${hit.documentId}:${hit.ordinal}`, hit]))
   for (const part of slices([...wanted.values()])) {
     const rows = await queries
-      .select({ chunk: chunks, document: documents, title: revisions.title })
+      .select({ chunk: chunks, document: documents, title: revisions.title, canonicalHash: revisions.textHash })
       .from(chunks)
       .innerJoin(documents, eq(documents.id, chunks.documentId))
       .innerJoin(revisions, and(eq(revisions.documentId, chunks.documentId), eq(revisions.revision, chunks.revision)))
@@ -61,13 +63,13 @@ export async function findHitChunks(
           )})`,
         ),
       )
-    for (const { chunk, document, title } of rows) {
+    for (const { chunk, document, title, canonicalHash } of rows) {
       const hit = wanted.get(`${chunk.documentId}:${chunk.ordinal}`)
       if (hit === undefined || hit.revision !== chunk.revision) continue
       if (chunk.revision !== document.indexedRevision && chunk.revision !== document.revision) continue
       found.set(hit.chunkId, {
         ...{ start: chunk.start, end: chunk.end, page: chunk.page, headingPath: chunk.headingPath, title },
-        ...{ ordinal: chunk.ordinal, textHash: chunk.textHash, path: document.path },
+        ...{ ordinal: chunk.ordinal, textHash: chunk.textHash, canonicalHash, path: document.path },
         ...{ modifiedAt: document.modifiedAt, aclClass: document.aclClass },
         documentId: chunk.documentId as DocumentId,
         collectionId: document.collectionId as CollectionId,

@@ -28,7 +28,7 @@ const LEAST_REFINE_FACTOR = 4
 /** A longer question is a document; its first words are asked for. */
 const MOST_QUERY_WORDS = 256
 const MOST_HITS = 10_000
-const HIT_COLUMNS = ["chunk_id", "document_id", "revision", "ordinal", "text"]
+const HIT_COLUMNS = ["chunk_id", "document_id", "revision", "ordinal"]
 
 /**
  * The chunk index on LanceDB, one table a generation; opening makes the table where there is none. One process at a
@@ -141,10 +141,11 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
     async *scan() {
       const end = maintenance.beginRead()
       try {
-        const batches = table.query().select(["chunk_id", "document_id", "revision", "text", "vector"])
+        const batches = table.query().select(["chunk_id", "document_id", "revision", "ordinal", "text", "vector"])
         for await (const batch of batches) {
           for (const row of batch as Iterable<Record<string, unknown>>) {
-            const { chunkId, documentId, revision, text } = toHit(row)
+            const { chunkId, documentId, revision } = toHit(row)
+            const text = String(row["text"])
             // A copy: the list points into the buffer of the whole batch.
             yield { chunkId, documentId, revision, text, vector: Float32Array.from(toVector(row["vector"])) }
           }
@@ -212,7 +213,6 @@ function toHit(row: Record<string, unknown>): Omit<IndexHit, "dense" | "lexical"
     documentId: String(row["document_id"]) as DocumentId,
     revision: String(row["revision"]) as Revision,
     ordinal: Number(row["ordinal"]),
-    text: String(row["text"]),
   }
 }
 

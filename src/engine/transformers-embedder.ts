@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import PQueue from "p-queue"
 import { throwIfAborted } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
@@ -100,6 +101,8 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
     async embed(texts, call) {
       throwIfAborted(call.signal)
       if (texts.length === 0) return []
+      // many small pieces of work wait at once, each listening
+      if (call.signal !== undefined) setMaxListeners(0, call.signal)
       return await abortable(embedAll(texts, call), call.signal)
     },
     dispose: () => pool.dispose(),

@@ -10,6 +10,8 @@ export interface ContextHit extends Range {
   readonly page: number | null
   readonly headingPath: readonly string[]
   readonly text: string
+  /** Name of the canonical text that the range counts in. */
+  readonly canonicalHash: string
   readonly modifiedAt: number
   readonly fused: number
   readonly dense: number | null

@@ -52,7 +52,10 @@ export function describeIndexContract(name: string, open: () => Promise<OpenedIn
       await store(...chunks(15), leave("b"))
       await store(...chunks(5))
       expect(await rows()).toEqual(["a:0", "a:1", "a:2", "a:3", "a:4", "b:0"])
-      expect((await index.searchDense(vectorOf(1, DIMENSIONS), call())).map(({ text }) => text)).toContain("Text 5 0")
+      const texts: string[] = []
+      for await (const row of index.scan()) texts.push(row.text)
+      expect(texts).toContain("Text 5 0")
+      expect(texts).not.toContain("Text 15 0")
     })
 
     test("replaceDocuments() changes nothing when it is repeated", async () => {
@@ -111,7 +114,7 @@ export function describeIndexContract(name: string, open: () => Promise<OpenedIn
     test("searchDense() gives the nearest first, with their cosines", async () => {
       await store(...[1, 2, 3].map((seed) => chunkOf("a", seed, `Text ${seed}`, vectorOf(seed, DIMENSIONS))))
       const hits = await index.searchDense(vectorOf(2, DIMENSIONS), call())
-      expect(hits[0]).toMatchObject({ chunkId: "a:2", documentId: "a", ordinal: 2, text: "Text 2", lexical: null })
+      expect(hits[0]).toMatchObject({ chunkId: "a:2", documentId: "a", ordinal: 2, lexical: null })
       expect(hits[0]?.dense).toBeCloseTo(1, 4)
       const cosines = hits.map(({ dense }) => dense ?? Number.NaN)
       expect(cosines).toEqual([...cosines].sort((a, b) => b - a))

@@ -95,7 +95,7 @@ function isVisible(row: IndexedChunk, filter: ReadFilter): boolean {
 }
 
 function toHit(row: IndexedChunk): Omit<IndexHit, "dense" | "lexical"> {
-  return { chunkId: row.id, documentId: row.documentId, revision: row.revision, ordinal: row.ordinal, text: row.text }
+  return { chunkId: row.id, documentId: row.documentId, revision: row.revision, ordinal: row.ordinal }
 }
 
 function checkVector(vector: Float32Array, dimensions: number): void {
