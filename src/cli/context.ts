@@ -58,7 +58,8 @@ export function createLog(level: string): Log {
   }
 }
 
-function readServerFile(folder: string): { address: string; token: string } | undefined {
+/** Address and token of the server that holds a data folder, or undefined. Throws `server-unreachable` for a damaged file. */
+export function readServerFile(folder: string): { address: string; token: string } | undefined {
   try {
     const content: unknown = JSON.parse(readFileSync(join(folder, SERVER_FILE), "utf8"))
     if (typeof content !== "object" || content === null || !("address" in content) || !("token" in content)) {

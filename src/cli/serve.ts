@@ -7,7 +7,7 @@ import { IbidError } from "../core/errors.ts"
 import { packageRoot } from "../core/package-root.ts"
 import { createHttpApp } from "../http/app.ts"
 import { startServer } from "../http/server.ts"
-import { type CommandContext, LOCAL, SERVER_FILE } from "./context.ts"
+import { type CommandContext, LOCAL, readServerFile, SERVER_FILE } from "./context.ts"
 import { bar, createStatusLine, note, print } from "./terminal.ts"
 
 export interface ServeOptions {
@@ -21,7 +21,7 @@ const EXAMPLE = "How many weeks of parental leave do employees get?"
 /** The service, until a signal stops it. Refuses to listen beyond loopback while there is no key. */
 export async function serveCommand(options: ServeOptions, context: CommandContext): Promise<number> {
   const { config } = context.loaded
-  const kb = await compose(config, context)
+  const kb = await open(context)
   const serverFile = join(config.data, SERVER_FILE)
   try {
     const isLoopback = ["127.0.0.1", "localhost", "::1"].includes(config.host)
@@ -44,6 +44,7 @@ export async function serveCommand(options: ServeOptions, context: CommandContex
       const key = hasKey ? undefined : await kb.createKey({ name: "first", role: "admin", collections: "all" })
       kb.resume()
       announce(server.address, key, options.sample === true)
+      if (kb.models().generator === null) note("No language model is in use: answers are quotes (ibid models list)")
       await untilAborted(context.signal)
     } finally {
       note("Stopping")
@@ -54,6 +55,18 @@ export async function serveCommand(options: ServeOptions, context: CommandContex
     await kb.dispose()
   }
   return 0
+}
+
+/** Says where the server is that already holds the data folder. */
+async function open(context: CommandContext): Promise<KnowledgeBase> {
+  try {
+    return await compose(context.loaded.config, context)
+  } catch (thrown) {
+    const server = readServerFile(context.loaded.config.data)
+    if (!(thrown instanceof IbidError) || thrown.code !== "data-folder-in-use" || server === undefined) throw thrown
+    const message = `Cannot open the data folder: a server holds it already, at ${server.address}`
+    throw new IbidError("data-folder-in-use", message, { cause: thrown })
+  }
 }
 
 async function indexSample(kb: KnowledgeBase, signal: AbortSignal): Promise<void> {

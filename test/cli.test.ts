@@ -1,0 +1,267 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { EXIT_CODES } from "../src/cli/exit-codes.ts"
+import { ERROR_CODES } from "../src/core/errors.ts"
+import { packageRoot } from "../src/core/package-root.ts"
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+let folder: string
+let docs: string
+let data: string
+
+const environment = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("IBID_"))),
+  ...{ IBID_GENERATOR: "none", IBID_DATA: data },
+  ...more,
+})
+const command = (args: readonly string[]): string[] => ["--import", "tsx", join(packageRoot, "src", "cli.ts"), ...args]
+
+async function ibid(args: readonly string[], more: Record<string, string> = {}): Promise<Outcome> {
+  return await new Promise((resolve) => {
+    execFile(process.execPath, command(args), { env: environment(more), cwd: packageRoot }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr })
+    })
+  })
+}
+
+const lines = ({ stdout }: Outcome) =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+
+/** A server on a free port, ready; ended by the caller. */
+async function serve(): Promise<{ child: ChildProcess; output: () => string }> {
+  const child = spawn(process.execPath, command(["serve", "--port", "0"]), { env: environment(), cwd: packageRoot })
+  let output = ""
+  child.stdout.on("data", (piece: Buffer) => {
+    output += piece.toString()
+  })
+  child.stderr.on("data", (piece: Buffer) => {
+    output += piece.toString()
+  })
+  await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C")
+  return { child, output: () => output }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)))
+  child.kill(signal)
+  return await ended
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "ibid-cli-"))
+  docs = join(folder, "docs")
+  data = join(folder, "data")
+  mkdirSync(docs)
+  writeFileSync(join(docs, "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
+  writeFileSync(join(docs, "pump.md"), "# Pump\n\nThe bolts are tightened to 24 newton metres.\n")
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe("ibid", () => {
+  test("ingest --json prints one object a line with the fields of the contract", async () => {
+    const outcome = await ibid(["ingest", docs, "--json"])
+    expect(outcome.code).toBe(0)
+    const [first, , summary] = lines(outcome)
+    expect(Object.keys(first)).toEqual([
+      "event",
+      "documentId",
+      "path",
+      "revision",
+      "mediaType",
+      "pages",
+      "chunks",
+      "warnings",
+    ])
+    expect(summary).toEqual({
+      ...{ event: "summary", indexed: 2, unchanged: 0, moved: 0, removed: 0, failed: 0, chunks: 2 },
+      seconds: expect.any(Number),
+    })
+  })
+
+  test("ingest again reports everything unchanged", async () => {
+    const events = lines(await ibid(["ingest", docs, "--json"]))
+    expect(events.map((event) => event.event)).toEqual(["document-unchanged", "document-unchanged", "summary"])
+  })
+
+  test("search --json and ask --json print one document in the shape of the contract", async () => {
+    const [found] = lines(await ibid(["search", "weeks of leave", "--json", "--limit", "1"]))
+    expect(found.passages[0]).toMatchObject({ rank: 1, path: "leave.md" })
+    const [answer] = lines(await ibid(["ask", "How many weeks of leave do parents get?", "--json"]))
+    expect(answer).toMatchObject({ status: "answered", mode: "extractive", citations: [{ verified: true }] })
+  })
+
+  test("ask for people prints the answer, its source and the mark of a checked quote", async () => {
+    const { stdout, code } = await ibid(["ask", "How many weeks of leave do parents get?"])
+    expect(code).toBe(0)
+    expect(stdout).toContain("16 weeks")
+    expect(stdout).toContain("[1] leave.md  ✓ quote checked")
+  })
+
+  test("ask --strict fails when it abstains, and without --strict it does not", async () => {
+    expect((await ibid(["ask", "What is the capital of Mongolia?", "--strict"])).code).toBe(1)
+    expect((await ibid(["ask", "What is the capital of Mongolia?"])).code).toBe(0)
+  })
+
+  test("documents list, show and remove work on ids", async () => {
+    const listed = lines(await ibid(["documents", "list", "--json"]))
+    expect(listed.map((document) => document.path).sort()).toEqual(["leave.md", "pump.md"])
+    const pump = listed.find((document) => document.path === "pump.md")
+    expect((await ibid(["documents", "show", pump.id, "--text"])).stdout).toContain("24 newton metres")
+    expect((await ibid(["documents", "remove", pump.id])).code).toBe(0)
+    const gone = await ibid(["documents", "show", pump.id])
+    expect([gone.code, gone.stderr]).toEqual([1, "ibid: Cannot find the document: there is none with this id\n"])
+  })
+
+  test("doctor finds nothing wrong afterwards", async () => {
+    expect((await ibid(["doctor"])).code).toBe(0)
+  })
+
+  test("config prints what is in force, secrets masked", async () => {
+    const [config] = lines(await ibid(["config", "--json"], { IBID_GENERATOR_KEY: "sk-1", IBID_PORT: "9000" }))
+    expect(config.IBID_PORT).toEqual({ value: 9000, origin: "environment" })
+    expect(config.IBID_GENERATOR_KEY.value).toBe("***")
+  })
+})
+
+describe("bad input", () => {
+  test("a missing path is a failed document and exit code 1", async () => {
+    const outcome = await ibid(["ingest", join(folder, "none"), "--json"])
+    expect(outcome.code).toBe(1)
+    expect(lines(outcome)[0]).toMatchObject({ event: "document-failed", code: "path-not-found" })
+  })
+
+  test.each([
+    [["frobnicate"], 2],
+    [["ingest"], 2],
+    [["search", "a", "--limit", "0"], 2],
+    [["ask", ""], 2],
+    [["ask", "x".repeat(100_000)], 2],
+    [["ask", "a", "--model", "none-such"], 2],
+    [["documents", "show", "doc_none"], 1],
+    [["--help"], 0],
+    [["--version"], 0],
+  ])("%j ends with exit code %i", async (args, code) => {
+    expect((await ibid(args)).code).toBe(code)
+  })
+
+  test("a wrong setting is named", async () => {
+    const { code, stderr } = await ibid(["config"], { IBID_PORT: "eighty" })
+    expect(code).toBe(2)
+    expect(stderr).toContain("IBID_PORT")
+  })
+
+  test("a model that is named and not installed is exit code 5 with the command to get it", async () => {
+    const models = join(folder, "no-models")
+    const { code, stderr } = await ibid(["ask", "a"], {
+      IBID_MODELS: models,
+      IBID_GENERATOR: "smollm2-135m-instruct-q4_1",
+    })
+    expect(code).toBe(5)
+    expect(stderr).toContain("ibid models pull smollm2-135m-instruct-q4_1")
+  })
+
+  test("a port in use is named", async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
+    const address = taken.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    const { code, stderr } = await ibid(["serve", "--port", String(port)])
+    await new Promise((resolve) => taken.close(resolve))
+    expect(code).toBe(1)
+    expect(stderr).toContain(String(port))
+  })
+
+  test("listening beyond this machine without a key is refused", async () => {
+    const { code, stderr } = await ibid(["serve", "--host", "0.0.0.0", "--port", "0"], {
+      IBID_DATA: join(folder, "fresh"),
+    })
+    expect(code).toBe(2)
+    expect(stderr).toContain("there is no key yet")
+  })
+
+  test("a data folder of a newer version is exit code 4 and is left as it is", async () => {
+    const newer = join(folder, "newer")
+    await ibid(["doctor"], { IBID_DATA: newer })
+    const { createClient } = await import("@libsql/client")
+    const client = createClient({ url: `file:${join(newer, "ibid.sqlite")}` })
+    await client.execute("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 99999999999999)")
+    client.close()
+    expect((await ibid(["doctor"], { IBID_DATA: newer })).code).toBe(4)
+  })
+
+  test("every error code has an exit code", () => {
+    expect(Object.keys(EXIT_CODES).sort()).toEqual([...ERROR_CODES].sort())
+  })
+})
+
+describe("a running server", () => {
+  test("holds the data folder, and the commands work through it with the same results", async () => {
+    const alone = lines(await ibid(["search", "weeks of leave", "--json"]))[0]
+    const { child } = await serve()
+    try {
+      expect(statSync(join(data, "server.json")).mode & 0o777).toBe(0o600)
+      const through = lines(await ibid(["search", "weeks of leave", "--json"]))[0]
+      expect({ ...through, timings: null }).toEqual({ ...alone, timings: null })
+      const [answer] = lines(await ibid(["ask", "How many weeks of leave do parents get?", "--json"]))
+      expect(answer).toMatchObject({ status: "answered", citations: [{ verified: true }] })
+      const events = lines(await ibid(["ingest", docs, "--json"]))
+      expect(events.at(-1)).toMatchObject({ event: "summary", failed: 0 })
+      const missing = await ibid(["documents", "show", "doc_none"])
+      expect(missing.code).toBe(1)
+    } finally {
+      expect(await end(child)).toBe(0)
+    }
+    expect(existsSync(join(data, "server.json"))).toBe(false)
+  })
+
+  test("that was killed leaves no lock: the next command works, and nothing is broken", async () => {
+    const { child } = await serve()
+    await end(child, "SIGKILL")
+    expect(existsSync(join(data, "server.json"))).toBe(true)
+    expect((await ibid(["doctor"])).code).toBe(0)
+  })
+
+  test("that cannot be reached while the folder is held is exit code 3", async () => {
+    const { child } = await serve()
+    try {
+      const file = join(data, "server.json")
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), address: "http://127.0.0.1:9" }))
+      expect((await ibid(["search", "leave"])).code).toBe(3)
+      rmSync(file)
+      expect((await ibid(["search", "leave"])).code).toBe(3)
+    } finally {
+      await end(child)
+    }
+  })
+
+  test("prints the first key once", async () => {
+    const own = join(folder, "first-key")
+    const key = async () => {
+      const child = spawn(process.execPath, command(["serve", "--port", "0"]), {
+        env: environment({ IBID_DATA: own }),
+        cwd: packageRoot,
+      })
+      let output = ""
+      child.stdout.on("data", (piece: Buffer) => {
+        output += piece.toString()
+      })
+      await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C")
+      await end(child, "SIGINT")
+      return /ibid_[\w-]{43}/.exec(output)?.[0]
+    }
+    expect(await key()).toMatch(/^ibid_/)
+    expect(await key()).toBeUndefined()
+  })
+})
