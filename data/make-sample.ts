@@ -17,6 +17,16 @@ const source = join(packageRoot, "data", "sample-source")
 
 /** Writes all generated files below a folder; returns their paths within it. */
 export async function makeSample(folder: string): Promise<string[]> {
+  const random = Math.random
+  Math.random = seeded() // pdf-lib draws the names of its fonts
+  try {
+    return await makeAll(folder)
+  } finally {
+    Math.random = random
+  }
+}
+
+async function makeAll(folder: string): Promise<string[]> {
   const written: string[] = []
   const write = (path: string, bytes: Uint8Array): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -24,8 +34,8 @@ export async function makeSample(folder: string): Promise<string[]> {
     written.push(path)
   }
   const files = readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  for (const file of files) {
-    const place = join(file.parentPath, file.name)
+  const places = files.map((file) => join(file.parentPath, file.name)).sort()
+  for (const place of places) {
     const path = place.slice(source.length + 1)
     const text = readFileSync(place, "utf8")
     if (path.endsWith(".pdf.md")) write(path.slice(0, -3), await renderPdf(readMarkup(text)))
@@ -34,6 +44,14 @@ export async function makeSample(folder: string): Promise<string[]> {
   }
   write("operations/delivery-note-scan.pdf", await renderScan())
   return written.sort()
+}
+
+function seeded(): () => number {
+  let state = 42
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296
+    return state / 4_294_967_296
+  }
 }
 
 function renderDocx(text: string): Buffer {

@@ -350,7 +350,7 @@ test("a file that moves keeps its text searchable at its new place", async () =>
     renameSync(join(docs, "pump.txt"), join(docs, "hr", "pump.txt"))
     await base.ingest(docs)
     const { passages } = await base.kb.search({ question: "PF-2210-B" }, { principal: ADMIN })
-    expect(passages.map((passage) => passage.path)).toContain("pump.txt")
+    expect(passages[0]?.path).toMatch(/pump\.txt$/)
     unlinkSync(join(docs, "hr", "pump.txt"))
   } finally {
     await base.kb.dispose()

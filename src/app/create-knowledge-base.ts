@@ -2,7 +2,7 @@ import { accept } from "../../ingest/accept.ts"
 import { requireAdmin } from "../access/principal.ts"
 import { readableCollections } from "../access/read-filter.ts"
 import type { CollectionId, Principal } from "../core/types.ts"
-import { ensureGeneration } from "../db/chunks.ts"
+import { ensureGeneration, hasGeneration } from "../db/chunks.ts"
 import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
 import { countIndexed } from "../db/documents.ts"
 import { getJob, listJobs } from "../db/jobs.ts"
@@ -19,10 +19,13 @@ import type { Parts } from "./parts.ts"
 /** Builds the application core from its parts. Registers the generation and the default collection. */
 export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> {
   const { database, index, embedder, reader, generator } = parts
-  await database.write(async (transaction) => {
-    await ensureCollection(transaction, DEFAULT_COLLECTION)
-    await ensureGeneration(transaction, index.generation, embedder.fingerprint)
-  })
+  // looked up first: reading has to work on a full disk too
+  if (!(await hasGeneration(database.read, index.generation))) {
+    await database.write(async (transaction) => {
+      await ensureCollection(transaction, DEFAULT_COLLECTION)
+      await ensureGeneration(transaction, index.generation, embedder.fingerprint)
+    })
+  }
   const ingestion = createIngestion(parts)
   const catalogue = createCatalogue(parts)
   const readable = async (principal: Principal): Promise<readonly CollectionId[]> =>

@@ -220,6 +220,11 @@ export async function countTerms(
   return { chunks: total?.chunks ?? 0, byTerm }
 }
 
+export async function hasGeneration(queries: Queries, name: string): Promise<boolean> {
+  const rows = await queries.select({ name: generations.name }).from(generations).where(eq(generations.name, name))
+  return rows.length > 0
+}
+
 /** Registers a generation; its version is 0 until the first commit. */
 export async function ensureGeneration(transaction: Queries, name: string, fingerprint: string): Promise<void> {
   await transaction
