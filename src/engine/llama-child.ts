@@ -1,17 +1,20 @@
 /** The child in which llama.cpp runs: a native crash or an out-of-memory kill costs one request. */
-import type { ChatHistoryItem, Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp"
-import { type ErrorCode, IbidError, toIbidError } from "../core/errors.ts"
+import type { ChatHistoryItem, ChatWrapper, Llama, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp"
+import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../core/errors.ts"
 import type { Message } from "../core/ports.ts"
+import { abortable } from "./abortable.ts"
+import { createBusyMachine } from "./busy-machine.ts"
 
 /** The first message. */
 export interface LlamaLoad {
+  readonly type: "load"
   readonly file: string
   readonly modelId: string
   readonly contextTokens: number
   readonly cores: number
 }
 
-export type LlamaRequest =
+export type LlamaWork =
   | { readonly type: "warm"; readonly id: number }
   | {
       readonly type: "generate"
@@ -19,12 +22,18 @@ export type LlamaRequest =
       readonly messages: readonly Message[]
       readonly maxTokens: number
       readonly seed: number
-      /** Threads granted; more than one is slower than one when another process is busy. */
-      readonly threads: number
     }
+
+export type LlamaRequest =
+  | LlamaLoad
+  | LlamaWork
+  /** Answer to `turn`: compute the next slice with so many threads. */
+  | { readonly type: "go"; readonly id: number; readonly threads: number }
   | { readonly type: "abort"; readonly id: number }
 
 export type LlamaReply =
+  /** A slice ended; the next one waits for its cores, of which it can use `most`. */
+  | { readonly id: number; readonly type: "turn"; readonly most: number }
   | { readonly id: number; readonly type: "piece"; readonly text: string }
   | { readonly id: number; readonly type: "end" }
   | { readonly id: number; readonly type: "failure"; readonly code: ErrorCode; readonly message: string }
@@ -32,45 +41,73 @@ export type LlamaReply =
 interface Engine {
   readonly llama: Llama
   readonly model: LlamaModel
-  readonly context: LlamaContext
   readonly sequence: LlamaContextSequence
+  /** The model's own chat template. */
+  readonly wrapper: ChatWrapper
 }
 
-/** Tokens between two looks at the abort signal while the prompt is read. */
+/** The request at work; the parent sends the next one when it has ended. */
+interface Current {
+  readonly id: number
+  readonly abort: AbortController
+  go(threads: number): void
+}
+
+/** Tokens between two looks at the signal, and between two requests for cores: about a tenth of a second each. */
 const PREFILL_SLICE = 32
+const DECODE_SLICE = 4
 
 let load: LlamaLoad | undefined
 let engine: Promise<Engine> | undefined
-const aborted = new Set<number>()
+let current: Current | undefined
+const machine = createBusyMachine()
 
 process.on("disconnect", () => process.exit(0))
-process.on("message", (message: LlamaLoad | LlamaRequest) => {
-  if (!("type" in message)) load = message
-  else if (message.type === "abort") aborted.add(message.id)
-  else void answer(message)
+process.on("message", (message: LlamaRequest) => {
+  if (message.type === "load") load = message
+  else if (message.type === "generate" || message.type === "warm") void answer(message)
+  else if (message.id !== current?.id) return
+  else if (message.type === "abort") current.abort.abort()
+  else current.go(message.threads)
 })
 
-async function answer(request: Exclude<LlamaRequest, { type: "abort" }>): Promise<void> {
-  const send = (reply: LlamaReply) => process.send?.(reply)
+async function answer(work: LlamaWork): Promise<void> {
+  const { id } = work
+  const at: Current = { id, abort: new AbortController(), go: () => undefined }
+  current = at
   try {
-    engine ??= loadEngine()
-    const loaded = await engine
-    if (request.type === "generate") {
-      for await (const text of generate(loaded, request)) send({ id: request.id, type: "piece", text })
+    if (engine === undefined) {
+      await coresFor(at, 1)
+      engine = loadEngine()
     }
-    send({ id: request.id, type: "end" })
+    const loaded = await abortable(engine, at.abort.signal)
+    if (work.type === "generate") {
+      for await (const text of generate(loaded, work, at)) reply({ id, type: "piece", text })
+    }
+    reply({ id, type: "end" })
   } catch (thrown) {
-    if (!(thrown instanceof IbidError)) engine = undefined
     const { code, message } = toIbidError(thrown)
-    send({ id: request.id, type: "failure", code: code === "internal" ? "model-unavailable" : code, message })
-  } finally {
-    aborted.delete(request.id)
+    reply({ id, type: "failure", code: code === "internal" ? "model-unavailable" : code, message })
   }
+}
+
+function reply(message: LlamaReply): void {
+  process.send?.(message)
+}
+
+/** Gives the cores back and waits for some: the threads of the next slice. Throws `cancelled`. */
+async function coresFor(at: Current, most: number): Promise<number> {
+  throwIfAborted(at.abort.signal)
+  const granted = new Promise<number>((resolve) => {
+    at.go = resolve
+  })
+  reply({ id: at.id, type: "turn", most })
+  return await abortable(granted, at.abort.signal)
 }
 
 async function loadEngine(): Promise<Engine> {
   if (load === undefined) throw new TypeError("The load message comes first")
-  const { getLlama, LlamaLogLevel } = await import("node-llama-cpp")
+  const { getLlama, LlamaLogLevel, resolveChatWrapper } = await import("node-llama-cpp")
   const llama = await getLlama({
     ...{ gpu: false, build: "never", skipDownload: true, progressLogs: false },
     ...{ maxThreads: load.cores, logLevel: LlamaLogLevel.error },
@@ -80,56 +117,84 @@ async function loadEngine(): Promise<Engine> {
     const contextSize = Math.min(load.contextTokens, model.trainContextSize)
     const threads = { ideal: load.cores, min: 1 }
     const context = await model.createContext({ sequences: 1, contextSize, threads, batchSize: 512 })
-    return { llama, model, context, sequence: context.getSequence() }
+    const sequence = context.getSequence()
+    await warmUp(model, sequence)
+    return { llama, model, sequence, wrapper: resolveChatWrapper(model) }
   } catch (cause) {
     throw new IbidError("model-damaged", `Cannot load the model ${load.modelId}: its file is not usable`, { cause })
   }
 }
 
+/** Reads the weights once: the file is mapped, and the first question would else pay for the disk. */
+async function warmUp(model: LlamaModel, sequence: LlamaContextSequence): Promise<void> {
+  await sequence.evaluateWithoutGeneratingNewTokens(model.tokenize(" "))
+  await sequence.clearHistory()
+}
+
 /** Greedy decoding. What the former request left in the cache and this one shares is not read again. */
 async function* generate(
-  { llama, model, sequence }: Engine,
-  request: Extract<LlamaRequest, { type: "generate" }>,
+  { llama, model, sequence, wrapper }: Engine,
+  { messages, maxTokens, seed }: Extract<LlamaWork, { type: "generate" }>,
+  at: Current,
 ): AsyncGenerator<string> {
-  llama.maxThreads = request.threads
-  const { tokens, stops } = await promptTokens(model, request.messages)
+  const { tokens, stops } = promptTokens(model, wrapper, messages)
   const last = tokens.at(-1)
-  if (last === undefined || tokens.length + request.maxTokens > sequence.contextSize) {
+  if (last === undefined || tokens.length + maxTokens > sequence.contextSize) {
     throw new IbidError(
       "invalid-request",
-      `Cannot generate: the prompt has ${tokens.length} tokens, the context ${sequence.contextSize} with ${request.maxTokens} to write`,
+      `Cannot generate: the prompt has ${tokens.length} tokens, the context ${sequence.contextSize} with ${maxTokens} to write`,
     )
+  }
+  const most = load?.cores ?? 1
+  const nextSlice = async (): Promise<void> => {
+    machine.end()
+    // llama.cpp takes the number of threads anew with each batch.
+    llama.maxThreads = Math.max(1, await coresFor(at, machine.threads(most)))
+    machine.begin(llama.maxThreads)
   }
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
   for (let from = sequence.nextTokenIndex; from < tokens.length - 1; from += PREFILL_SLICE) {
-    throwIfAsked(request.id)
+    await nextSlice()
     await sequence.evaluateWithoutGeneratingNewTokens(
       tokens.slice(from, Math.min(from + PREFILL_SLICE, tokens.length - 1)),
     )
   }
-  throwIfAsked(request.id)
+  if (maxTokens < 1) return
+  await nextSlice()
   const written: Token[] = []
   let sent = ""
-  for await (const token of sequence.evaluate([last], { temperature: 0, seed: request.seed })) {
-    throwIfAsked(request.id)
+  for await (const token of sequence.evaluate([last], { temperature: 0, seed })) {
+    throwIfAborted(at.abort.signal)
     if (model.isEogToken(token)) break
     written.push(token)
-    const text = model.detokenize(written)
-    const stop = stops.map((word) => text.indexOf(word)).filter((at) => at >= 0)
-    const whole = stop.length > 0 ? text.slice(0, Math.min(...stop)) : text.replace(/\uFFFD+$/, "")
-    if (whole.length > sent.length) yield whole.slice(sent.length)
-    sent = whole
-    if (stop.length > 0 || written.length >= request.maxTokens) break
+    const { text, isStopped } = readableText(model.detokenize(written), stops)
+    if (text.length > sent.length) {
+      yield text.slice(sent.length)
+      sent = text
+    }
+    if (isStopped || written.length >= maxTokens) break
+    if (written.length % DECODE_SLICE === 0) await nextSlice()
   }
 }
 
-/** The model's own chat template; what users and documents wrote stays plain text, also where it looks like a marker. */
-async function promptTokens(
+/** The text up to a stop word, without what may yet become one, and without the begin of an unfinished character. */
+function readableText(text: string, stops: readonly string[]): { readonly text: string; readonly isStopped: boolean } {
+  const found = stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0)
+  if (found.length > 0) return { text: text.slice(0, Math.min(...found)), isStopped: true }
+  const whole = text.replace(/\uFFFD+$/, "")
+  const held = stops.flatMap((stop) => Array.from(stop, (_, length) => stop.slice(0, length + 1)))
+  const tail = held
+    .filter((begin) => whole.endsWith(begin))
+    .reduce((longest, { length }) => Math.max(longest, length), 0)
+  return { text: whole.slice(0, whole.length - tail), isStopped: false }
+}
+
+/** What users and documents wrote stays plain text in the template, also where it looks like a marker. */
+function promptTokens(
   model: LlamaModel,
+  wrapper: ChatWrapper,
   messages: readonly Message[],
-): Promise<{ readonly tokens: Token[]; readonly stops: readonly string[] }> {
-  const { resolveChatWrapper } = await import("node-llama-cpp")
-  const wrapper = resolveChatWrapper(model)
+): { readonly tokens: Token[]; readonly stops: readonly string[] } {
   const chatHistory = messages.map(
     ({ role, content }): ChatHistoryItem =>
       role === "assistant" ? { type: "model", response: [content] } : { type: role, text: content },
@@ -142,8 +207,4 @@ async function promptTokens(
   const bos = model.tokens.bos
   const needsBos = model.tokens.shouldPrependBosToken && bos !== null && tokens[0] !== bos
   return { tokens: needsBos ? [bos, ...tokens] : tokens, stops }
-}
-
-function throwIfAsked(id: number): void {
-  if (aborted.has(id)) throw new IbidError("cancelled", "The request was cancelled")
 }

@@ -22,12 +22,22 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
     ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
   }
 
-  const open = async (messages: readonly Message[], maxTokens: number, seed: number, signal?: AbortSignal) => {
+  const closed = new AbortController()
+  const anyOf = (signal: AbortSignal | undefined): AbortSignal =>
+    signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal])
+
+  const open = async (
+    messages: readonly Message[],
+    maxTokens: number,
+    seed: number,
+    signal: AbortSignal | undefined,
+  ) => {
+    if (closed.signal.aborted) throw new IbidError("model-unavailable", "Cannot generate: the model was closed")
     const body = { model: options.model, messages, max_tokens: maxTokens, temperature: 0, seed, stream: true }
     try {
       return await fetch(endpoint, {
         ...{ method: "POST", headers, body: JSON.stringify(body), redirect: "error" },
-        ...(signal === undefined ? {} : { signal }),
+        signal: anyOf(signal),
       })
     } catch (cause) {
       throwIfAborted(signal)
@@ -41,13 +51,20 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
     generate: async function* (messages, { maxTokens, seed, signal }) {
       throwIfAborted(signal)
       const response = await open(messages, maxTokens, seed ?? 0, signal)
-      if (!response.ok || response.body === null) throw refusal(response.status)
+      if (!response.ok || response.body === null) {
+        await response.body?.cancel()
+        throw refusal(response.status)
+      }
+      let isFinished = false
       try {
         for await (const data of serverSentData(response.body)) {
           if (data === "[DONE]") return
-          const piece = pieceOf(data)
-          if (piece !== "") yield piece
+          const { text, isLast } = readChunk(data)
+          isFinished ||= isLast
+          if (text !== "") yield text
         }
+        // Half a sentence must not pass for a whole one.
+        if (!isFinished) throw new Error("neither a finish reason nor [DONE] came")
       } catch (thrown) {
         throwIfAborted(signal)
         if (thrown instanceof IbidError) throw thrown
@@ -57,7 +74,7 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
       }
     },
     warm: async () => undefined,
-    dispose: async () => undefined,
+    dispose: async () => closed.abort(),
   }
 }
 
@@ -81,12 +98,21 @@ async function* serverSentData(body: ReadableStream<Uint8Array>): AsyncGenerator
   if (buffered.startsWith("data:")) yield buffered.slice(5).trim()
 }
 
-function pieceOf(data: string): string {
+function readChunk(data: string): { readonly text: string; readonly isLast: boolean } {
   const chunk: unknown = JSON.parse(data)
-  if (typeof chunk !== "object" || chunk === null) return ""
-  if ("error" in chunk)
+  const error = field(chunk, "error")
+  if (error !== undefined && error !== null) {
     throw new IbidError("model-unavailable", "Cannot generate: the server of the language model reported an error")
-  const choices = "choices" in chunk && Array.isArray(chunk.choices) ? chunk.choices : []
-  const content: unknown = choices[0]?.delta?.content
-  return typeof content === "string" ? content : ""
+  }
+  const choices = field(chunk, "choices")
+  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
+  const content = field(field(first, "delta"), "content")
+  return {
+    text: typeof content === "string" ? content : "",
+    isLast: typeof field(first, "finish_reason") === "string",
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
 }

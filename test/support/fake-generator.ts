@@ -12,6 +12,7 @@ export function createFakeGenerator(
   contextTokens = 2_048,
 ): FakeGenerator {
   const requests: (readonly Message[])[] = []
+  let isDisposed = false
   const tokens = (text: string) => text.split(/\s+/).filter(Boolean).length
   return {
     modelId: "fake-generator",
@@ -19,6 +20,7 @@ export function createFakeGenerator(
     requests,
     generate: async function* (messages, { maxTokens, signal }) {
       throwIfAborted(signal)
+      if (isDisposed) throw new IbidError("model-unavailable", "Cannot generate: the model was closed")
       requests.push(messages)
       const prompt = messages.reduce((sum, message) => sum + tokens(message.content), 0)
       if (prompt + maxTokens > contextTokens) {
@@ -34,6 +36,8 @@ export function createFakeGenerator(
       }
     },
     warm: async () => undefined,
-    dispose: async () => undefined,
+    dispose: async () => {
+      isDisposed = true
+    },
   }
 }

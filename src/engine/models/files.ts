@@ -1,16 +1,17 @@
-import { createHash, type Hash } from "node:crypto"
-import { createReadStream, existsSync, statSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs"
 import { mkdir, open, rename, rm, statfs } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { IbidError, throwIfAborted } from "../../core/errors.ts"
 
-/** SHA-256 of a file, 64 hexadecimal digits; `from` continues a hash that was begun elsewhere. */
-export async function hashFile(path: string, signal?: AbortSignal, from: Hash = createHash("sha256")): Promise<Hash> {
+/** SHA-256 of a file, 64 hexadecimal digits. Throws `cancelled`. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash("sha256")
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
     throwIfAborted(signal)
-    from.update(piece as Buffer)
+    hash.update(piece as Buffer)
   }
-  return from
+  return hash.digest("hex")
 }
 
 /** Moves a complete file into place: fsync, rename, fsync of the folder. */
@@ -68,6 +69,12 @@ export async function checkRoom(folder: string, wantedBytes: number): Promise<vo
 
 export function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0
+}
+
+/** Bytes of the files right in a folder; 0 when there is none. */
+export function folderBytes(folder: string): number {
+  if (!existsSync(folder)) return 0
+  return readdirSync(folder).reduce((sum, name) => sum + sizeOf(join(folder, name)), 0)
 }
 
 async function syncPath(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from "node:fs"
-import { open, readdir, rm, stat } from "node:fs/promises"
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { createGunzip } from "node:zlib"
 import { extract as extractTar } from "tar-stream"
@@ -20,8 +20,7 @@ interface Wanted {
   readonly sha256: string
 }
 
-const UNKNOWN =
-  "a file of the catalogue has one of its published hashes; any other GGUF file can be used in its place by IBID_GENERATOR=PATH"
+const UNKNOWN = "any GGUF file can be used where it is, by IBID_GENERATOR=PATH"
 
 /**
  * Takes models from a file, a folder or a tar (also gzipped) that was carried in by hand. What a file is called does not
@@ -45,9 +44,13 @@ export async function importModels(
     imported.push(...(await importTar(path, wanted, modelsFolder, signal)))
   } else imported.push(...(await importFile(path, wanted, modelsFolder, signal)))
   if (imported.length === 0) {
+    // The hash is what a person can look up at the publisher's.
+    const seen = path.endsWith(".gguf")
+      ? `its SHA-256 is ${await hashFile(path, signal)}, which`
+      : "it holds nothing that"
     throw new IbidError(
       "model-damaged",
-      `Cannot import ${basename(path)}: it holds no model of the catalogue; ${UNKNOWN}`,
+      `Cannot import ${basename(path)}: ${seen} the catalogue does not know; ${UNKNOWN}`,
     )
   }
   return imported
@@ -71,7 +74,7 @@ async function importFile(
 ): Promise<Imported[]> {
   const bySize = wanted.filter((candidate) => candidate.bytes === sizeOf(path))
   if (bySize.length === 0) return []
-  const sha256 = (await hashFile(path, signal)).digest("hex")
+  const sha256 = await hashFile(path, signal)
   const matching = bySize.filter((candidate) => candidate.sha256 === sha256)
   for (const match of matching) {
     await writeChecked(
@@ -99,6 +102,7 @@ async function importTar(
   unpacked.pipe(extract)
   const imported: Imported[] = []
   const temporary = join(modelsFolder, ".import.part")
+  await mkdir(modelsFolder, { recursive: true })
   try {
     for await (const entry of extract) {
       throwIfAborted(signal)
@@ -120,6 +124,7 @@ async function importTar(
     if (cause instanceof IbidError) throw cause
     throw new IbidError("model-damaged", `Cannot import ${basename(path)}: the archive is broken`, { cause })
   } finally {
+    source.destroy()
     await rm(temporary, { force: true })
   }
   return imported

