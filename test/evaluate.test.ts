@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import type { Evaluation } from "../src/app/evaluate.ts"
+import type { Evaluation } from "../src/app/answer-metrics.ts"
 import { readQuestionSet } from "../src/app/question-set.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase } from "./support/knowledge-base.ts"
 

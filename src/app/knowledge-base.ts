@@ -129,3 +129,18 @@ export interface KnowledgeBase {
   readiness(): Promise<Readiness>
   dispose(): Promise<void>
 }
+
+/** What a command asks: the part of the core that also works through a running server. */
+export type CommandBase = Pick<
+  KnowledgeBase,
+  | "ask"
+  | "search"
+  | "ingest"
+  | "listDocuments"
+  | "getDocument"
+  | "readText"
+  | "removeDocument"
+  | "doctor"
+  | "models"
+  | "dispose"
+>

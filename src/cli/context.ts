@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pino } from "pino"
-import type { KnowledgeBase } from "../app/knowledge-base.ts"
+import type { CommandBase } from "../app/knowledge-base.ts"
 import type { LoadedConfig } from "../config.ts"
 import { IbidError, toIbidError } from "../core/errors.ts"
 import type { Log, Principal } from "../core/types.ts"
@@ -19,21 +19,6 @@ export const LOCAL: Principal = { id: "local", kind: "local", role: "admin", col
 
 /** Where a running server leaves its address and token for this machine's commands, mode 0600. */
 export const SERVER_FILE = "server.json"
-
-/** What a command may ask: the part of the core that also works through a running server. */
-export type CommandBase = Pick<
-  KnowledgeBase,
-  | "ask"
-  | "search"
-  | "ingest"
-  | "listDocuments"
-  | "getDocument"
-  | "readText"
-  | "removeDocument"
-  | "doctor"
-  | "models"
-  | "dispose"
->
 
 /** Opens the data folder, or the server that holds it; exit code 3 when it is held by something else. */
 export async function openKnowledgeBase(context: CommandContext): Promise<CommandBase> {

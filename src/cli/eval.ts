@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import type { Evaluation } from "../app/evaluate.ts"
+import type { Evaluation } from "../app/answer-metrics.ts"
 import { readQuestionSet } from "../app/question-set.ts"
 import { compose } from "../compose.ts"
 import { sha256 } from "../core/hash.ts"

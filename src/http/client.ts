@@ -1,23 +1,8 @@
 import { resolve } from "node:path"
 import { z } from "@hono/zod-openapi"
-import type { KnowledgeBase, Page } from "../app/knowledge-base.ts"
+import type { CommandBase, KnowledgeBase, Page } from "../app/knowledge-base.ts"
 import { ERROR_CODES, IbidError, throwIfAborted } from "../core/errors.ts"
 import type { AnswerEvent, IngestEvent } from "../core/types.ts"
-
-/** What the commands of this machine need when a server holds the data folder. */
-type RemoteBase = Pick<
-  KnowledgeBase,
-  | "ask"
-  | "search"
-  | "ingest"
-  | "listDocuments"
-  | "getDocument"
-  | "readText"
-  | "removeDocument"
-  | "doctor"
-  | "models"
-  | "dispose"
->
 
 const problem = z.object({ code: z.string(), detail: z.string() })
 
@@ -28,7 +13,7 @@ const problem = z.object({ code: z.string(), detail: z.string() })
 export async function connectToServer(server: {
   readonly address: string
   readonly token: string
-}): Promise<RemoteBase> {
+}): Promise<CommandBase> {
   const send = async (
     path: string,
     init: RequestInit & { readonly signal?: AbortSignal | null } = {},
