@@ -1,6 +1,6 @@
 import type { Answer } from "../core/types.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { isTerminal, note, print, printJson, shorten } from "./terminal.ts"
+import { createStatusLine, isTerminal, note, print, printJson, shorten } from "./terminal.ts"
 
 export interface AskOptions {
   readonly collection?: string
@@ -13,6 +13,7 @@ export interface AskOptions {
 /** One answer; its text streams on a terminal. With `--strict` abstaining is exit code 1. */
 export async function askCommand(question: string, options: AskOptions, context: CommandContext): Promise<number> {
   const kb = await openKnowledgeBase(context)
+  const status = createStatusLine()
   try {
     const events = kb.ask(
       {
@@ -25,7 +26,10 @@ export async function askCommand(question: string, options: AskOptions, context:
     )
     let answer: Answer | undefined
     let streamed = false
+    status.show("searching …")
     for await (const event of events) {
+      if (event.type === "evidence") status.show("evidence found, writing …")
+      else if (event.type !== "passages") status.end()
       if (event.type === "delta" && options.json !== true && isTerminal()) {
         process.stdout.write(event.text)
         streamed = true
@@ -38,6 +42,7 @@ export async function askCommand(question: string, options: AskOptions, context:
     else printAnswer(answer, streamed)
     return answer.status === "abstained" && options.strict === true ? 1 : 0
   } finally {
+    status.end()
     await kb.dispose()
   }
 }

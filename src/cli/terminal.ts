@@ -15,6 +15,9 @@ export function note(line: string): void {
 
 export const isTerminal = (): boolean => process.stdout.isTTY === true
 
+const REDRAW_MS = 50
+const LINE_MS = 5_000
+
 /** A line on stderr that is written over on a terminal, and every five seconds elsewhere. */
 export function createStatusLine(): { show(text: string): void; end(): void } {
   const live = process.stderr.isTTY === true
@@ -23,7 +26,7 @@ export function createStatusLine(): { show(text: string): void; end(): void } {
   return {
     show: (text) => {
       const now = Date.now()
-      if (now - last < (live ? 100 : 5_000)) return
+      if (now - last < (live ? REDRAW_MS : LINE_MS)) return
       last = now
       shown = true
       process.stderr.write(live ? `\r\u001b[2K${text}` : `${text}\n`)

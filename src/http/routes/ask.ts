@@ -11,6 +11,7 @@ import { toQuestion } from "../to-question.ts"
 const route = createRoute({
   method: "post",
   path: "/api/ask",
+  tags: ["questions"],
   summary: "One answer with checked quotes",
   description:
     "With `Accept: text/event-stream` the events `passages`, `evidence`, `delta`, `citation`, `warning`, and last " +

@@ -7,6 +7,7 @@ import { toQuestion } from "../to-question.ts"
 const route = createRoute({
   method: "post",
   path: "/api/search",
+  tags: ["questions"],
   summary: "Passages for a question, without a language model",
   security: [{ key: [] }],
   request: { body: { required: true, content: { "application/json": { schema: searchBody } } } },
