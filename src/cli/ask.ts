@@ -1,6 +1,6 @@
 import type { Answer } from "../core/types.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { createStatusLine, isTerminal, note, print, printJson, shorten } from "./terminal.ts"
+import { createStatusLine, isTerminal, note, print, printJson, shorten, write } from "./terminal.ts"
 
 export interface AskOptions {
   readonly collection?: string
@@ -31,7 +31,7 @@ export async function askCommand(question: string, options: AskOptions, context:
       if (event.type === "evidence") status.show("evidence found, writing …")
       else if (event.type !== "passages") status.end()
       if (event.type === "delta" && options.json !== true && isTerminal()) {
-        process.stdout.write(event.text)
+        write(event.text)
         streamed = true
       }
       if (event.type === "warning" && options.json !== true) note(`note: ${event.warning.message}`)

@@ -1,7 +1,12 @@
 /** Results go to stdout, everything else to stderr. */
 
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+  write(`${line}\n`)
+}
+
+/** Text without what a terminal would obey: documents may hold escape sequences. */
+export function write(text: string): void {
+  process.stdout.write(text.replace(CONTROL_CHARACTERS, ""))
 }
 
 export function printJson(value: unknown): void {
@@ -12,6 +17,9 @@ export function printJson(value: unknown): void {
 export function note(line: string): void {
   process.stderr.write(`${line}\n`)
 }
+
+/** All but tab and line feed. */
+const CONTROL_CHARACTERS = /[^\P{Cc}\t\n]/gu
 
 export const isTerminal = (): boolean => process.stdout.isTTY === true
 
