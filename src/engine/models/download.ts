@@ -14,8 +14,9 @@ const MOST_TRIES = 5
 
 /**
  * Fetches an address into a file. What is already there is kept and the rest asked for (`Range`); a server that sends
- * everything again is obeyed. A cut connection is taken up again, up to four times, as long as bytes arrive. Returns the
- * SHA-256 of the whole file. Throws `download-failed`, `disk-full`, `cancelled`; the partial file stays for the next time.
+ * everything again is obeyed. A connection that is cut while the file comes is taken up again, up to four times; one that
+ * is refused is not tried again. Returns the SHA-256 of the whole file. Throws `download-failed`, `disk-full`,
+ * `cancelled`; the partial file stays for the next time.
  */
 export async function download(address: string, path: string, options: DownloadOptions): Promise<string> {
   await mkdir(dirname(path), { recursive: true })
@@ -23,13 +24,12 @@ export async function download(address: string, path: string, options: DownloadO
     const outcome = await fetchRest(address, path, options)
     if (outcome === "complete") break
     throwIfAborted(options.signal)
-    if (tries === MOST_TRIES || !outcome.hasMoved) throw failed(outcome.reason, outcome.cause)
+    if (tries === MOST_TRIES) throw failed(outcome.reason, outcome.cause)
   }
   return await hashFile(path, options.signal)
 }
 
 interface Broken {
-  readonly hasMoved: boolean
   readonly reason: string
   readonly cause?: unknown
 }
@@ -48,7 +48,7 @@ async function fetchRest(address: string, path: string, options: DownloadOptions
     reply.body.destroy()
     if (reply.status !== 416 && reply.status !== 206) throw failed(`the server answered ${reply.status}`)
     await rm(path)
-    return { hasMoved: true, reason: "the partial file does not fit" }
+    return { reason: "the partial file does not fit" }
   }
   if (!isContinued && reply.status !== 200) {
     reply.body.destroy()
@@ -74,14 +74,12 @@ async function appendBody(
   } catch (thrown) {
     throwIfAborted(options.signal)
     if (!(thrown instanceof BodyCut)) throw toIbidError(thrown)
-    return { hasMoved: bytes > from, reason: reasonOf(thrown.cause), cause: thrown.cause }
+    return { reason: reasonOf(thrown.cause), cause: thrown.cause }
   } finally {
     await file.close()
   }
   const length = Number(reply.headers["content-length"] ?? Number.NaN)
-  return Number.isNaN(length) || bytes === from + length
-    ? "complete"
-    : { hasMoved: bytes > from, reason: "the connection was cut" }
+  return Number.isNaN(length) || bytes === from + length ? "complete" : { reason: "the connection was cut" }
 }
 
 /** Tells what the network did from what the disk did. */

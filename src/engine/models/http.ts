@@ -125,7 +125,7 @@ async function connection(
     return {
       ...{
         agent: false,
-        host: proxy.hostname,
+        hostname: proxy.hostname,
         port: proxy.port || 80,
         path: `${url.origin}${url.pathname}${url.search}`,
       },

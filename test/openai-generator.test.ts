@@ -1,0 +1,119 @@
+import { describe, expect, onTestFinished, test } from "vitest"
+import { createOpenAiGenerator } from "../src/engine/openai-generator.ts"
+import { collect, PROMPT } from "./contract/generator.contract.ts"
+import { type ChatAnswer, chunkOf, serveChat } from "./support/chat-server.ts"
+
+async function openGenerator(answer?: ChatAnswer, apiKey?: string) {
+  const server = await serveChat(answer)
+  onTestFinished(() => server.close())
+  const generator = createOpenAiGenerator({
+    ...{ baseUrl: `${server.address}/v1/`, model: "words", contextTokens: 2_048, log: () => undefined },
+    ...(apiKey === undefined ? {} : { apiKey }),
+  })
+  const write = async (): Promise<string> => (await collect(generator.generate(PROMPT, { maxTokens: 8 }))).join("")
+  return { write, server, generator }
+}
+
+const EVENTS = { "content-type": "text/event-stream" }
+
+describe("createOpenAiGenerator()", () => {
+  test("asks for temperature 0, a stream and no more tokens than allowed, with the key", async () => {
+    let authorization: string | undefined
+    const { write, server } = await openGenerator((_, response, headers) => {
+      authorization = headers.authorization
+      response.writeHead(200, EVENTS).end("data: [DONE]\n\n")
+    }, "secret")
+    await write()
+    expect(server.requests[0]).toMatchObject({
+      ...{ model: "words", messages: PROMPT, max_tokens: 8, temperature: 0, seed: 0, stream: true },
+    })
+    expect(authorization).toBe("Bearer secret")
+  })
+
+  test("reads events whatever pieces they come in", async () => {
+    const { write } = await openGenerator(async (_, response) => {
+      response.writeHead(200, EVENTS)
+      const bytes = Buffer.from(`: ping\r\n\r\n${chunkOf("Zürich ")}${chunkOf("🙂")}data: [DONE]\n\n`)
+      for (const byte of bytes) {
+        response.write(Buffer.of(byte))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      response.end()
+    })
+    expect(await write()).toBe("Zürich 🙂")
+  })
+
+  test("takes a finish reason for the end, as servers without [DONE] send it", async () => {
+    const { write } = await openGenerator((_, response) => {
+      const last = { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }
+      response.writeHead(200, EVENTS).end(`${chunkOf("All.")}data: ${JSON.stringify(last)}\n\n`)
+    })
+    expect(await write()).toBe("All.")
+  })
+
+  test.each([
+    [400, "invalid-request"],
+    [401, "model-unavailable"],
+    [403, "model-unavailable"],
+    [404, "model-unavailable"],
+    [429, "overloaded"],
+    [503, "model-unavailable"],
+  ])("throws for status %d %s", async (status, code) => {
+    const { write } = await openGenerator((_, response) => void response.writeHead(status).end("{}"))
+    await expect(write()).rejects.toMatchObject({ code })
+  })
+
+  test.each([
+    ["half a stream", (end: () => void) => [chunkOf("Half a"), end]],
+    ["an error in the stream", (end: () => void) => [`data: {"error":{"message":"out of memory"}}\n\n`, end]],
+    ["what is not JSON", (end: () => void) => ["data: {oops\n\n", end]],
+  ])("throws model-unavailable for %s", async (_, parts) => {
+    const { write } = await openGenerator((_request, response) => {
+      response.writeHead(200, EVENTS)
+      for (const part of parts(() => void response.end())) {
+        if (typeof part === "string") response.write(part)
+        else part()
+      }
+    })
+    await expect(write()).rejects.toMatchObject({ code: "model-unavailable" })
+  })
+
+  test("throws model-unavailable when the connection is cut", async () => {
+    const { write } = await openGenerator((_, response) => {
+      response.writeHead(200, EVENTS)
+      response.write(chunkOf("Half a"), () => response.destroy())
+    })
+    await expect(write()).rejects.toMatchObject({ code: "model-unavailable" })
+  })
+
+  test("follows no redirect: the text goes to the named server alone", async () => {
+    const elsewhere = await serveChat()
+    onTestFinished(() => elsewhere.close())
+    const { write } = await openGenerator(
+      (_, response) => void response.writeHead(307, { location: `${elsewhere.address}/v1/chat/completions` }).end(),
+    )
+    await expect(write()).rejects.toMatchObject({ code: "model-unavailable" })
+    expect(elsewhere.requests).toEqual([])
+  })
+
+  test("throws model-unavailable when nobody listens", async () => {
+    const { write, server } = await openGenerator()
+    await server.close()
+    await expect(write()).rejects.toMatchObject({ code: "model-unavailable" })
+  })
+
+  test("an abort closes the connection", async () => {
+    const controller = new AbortController()
+    let closed: Promise<unknown> = Promise.resolve()
+    const { generator } = await openGenerator((_, response) => {
+      closed = new Promise((resolve) => response.once("close", resolve))
+      response.writeHead(200, EVENTS)
+      response.write(chunkOf("One "))
+    })
+    const call = async (): Promise<void> => {
+      for await (const _ of generator.generate(PROMPT, { maxTokens: 8, signal: controller.signal })) controller.abort()
+    }
+    await expect(call()).rejects.toMatchObject({ code: "cancelled" })
+    await closed
+  })
+})
