@@ -94,6 +94,9 @@ async function importTar(
   modelsFolder: string,
   signal: AbortSignal | undefined,
 ): Promise<Imported[]> {
+  const temporary = join(modelsFolder, ".import.part")
+  await mkdir(modelsFolder, { recursive: true })
+  // From here to the loop nothing may wait: a member that nobody listens for is lost, and the archive stops at it.
   const extract = extractTar()
   const source = createReadStream(path)
   const unpacked = path.endsWith(".tar") ? source : source.pipe(createGunzip())
@@ -101,8 +104,6 @@ async function importTar(
   unpacked.on("error", (error: Error) => extract.destroy(error))
   unpacked.pipe(extract)
   const imported: Imported[] = []
-  const temporary = join(modelsFolder, ".import.part")
-  await mkdir(modelsFolder, { recursive: true })
   try {
     for await (const entry of extract) {
       throwIfAborted(signal)
