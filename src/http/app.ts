@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { OpenAPIHono } from "@hono/zod-openapi"
+import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { HTTPException } from "hono/http-exception"
 import { secureHeaders } from "hono/secure-headers"
@@ -8,30 +9,34 @@ import { IbidError, toIbidError } from "../core/errors.ts"
 import { authenticate } from "./auth.ts"
 import type { HttpApp, HttpEnvironment, HttpOptions } from "./environment.ts"
 import { checkHostAndOrigin } from "./guard.ts"
-import { PROBLEMS, problemHeaders, toOpenAiError, toProblem } from "./problem.ts"
+import { METHOD_NOT_ALLOWED, PROBLEMS, problemHeaders, type Row, toOpenAiError, toProblem } from "./problem.ts"
+import { limitQuestions } from "./questions.ts"
 import { registerAsk } from "./routes/ask.ts"
 import { registerChatCompletions } from "./routes/chat-completions.ts"
+import { registerDocs } from "./routes/docs.ts"
 import { registerDocuments } from "./routes/documents.ts"
 import { registerJobs } from "./routes/jobs.ts"
 import { registerLocal } from "./routes/local.ts"
 import { registerOperations } from "./routes/operations.ts"
 import { registerSearch } from "./routes/search.ts"
+import { invalidRequest, requireJson } from "./validation.ts"
 
 const JSON_BODY_BYTES = 1024 * 1024
+/** Scripts come from this server alone; the page draws with style attributes and icons of its own package. */
+const DOCS_SOURCES = {
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", "data:"],
+  connectSrc: ["'self'"],
+}
+const JSON_PATHS = ["/api/search", "/api/ask", "/api/ingest", "/api/local/doctor", "/v1/chat/completions"]
 const PUBLIC_PATHS = /^\/(?:|health|ready|openapi\.json|docs(?:\/.*)?)$/
 
 /** The HTTP front end without a server; it only translates between requests and the application core. */
 export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp {
   const app: HttpApp = new OpenAPIHono<HttpEnvironment>({
     defaultHook: (result) => {
-      if (result.success) return
-      const errors = result.error.issues.map((issue) => ({
-        pointer: `/${[...issue.path, ...("keys" in issue && issue.path.length === 0 ? issue.keys.slice(0, 1) : [])].join("/")}`,
-        detail: issue.message,
-      }))
-      const [first] = errors
-      const detail = first === undefined ? "it is not valid" : `${first.pointer} ${first.detail}`
-      throw new IbidError("invalid-request", `Cannot read the request: ${detail}`, { context: { errors } })
+      if (!result.success) throw invalidRequest(result.error)
     },
   })
 
@@ -42,11 +47,12 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
     context.header("X-Request-Id", requestId)
     await next()
   })
-  const [pageHeaders, docsHeaders] = [headersWith(["'self'"]), headersWith(["'self'", "'unsafe-inline'"])]
-  app.use((context, next) => (context.req.path === "/docs" ? docsHeaders : pageHeaders)(context, next))
+  const [plainHeaders, docsHeaders] = [headersWith({}), headersWith(DOCS_SOURCES)]
+  app.use((context, next) => (context.req.path === "/docs" ? docsHeaders : plainHeaders)(context, next))
   app.use(async (context, next) => {
-    checkHostAndOrigin(context.req.raw.headers, options)
-    if (!PUBLIC_PATHS.test(context.req.path)) {
+    const isPublic = PUBLIC_PATHS.test(context.req.path)
+    checkHostAndOrigin(context.req.raw.headers, options, isPublic && ["GET", "HEAD"].includes(context.req.method))
+    if (!isPublic) {
       context.header("Cache-Control", "no-store")
       const header = context.req.header("authorization") ?? null
       context.set("principal", await authenticate(header, kb, options.localToken))
@@ -63,46 +69,71 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
     })
   const [jsonLimit, uploadLimit] = [limit(JSON_BODY_BYTES), limit(options.maxBodyBytes)]
   app.use((context, next) => (context.req.path === "/api/documents" ? uploadLimit : jsonLimit)(context, next))
+  for (const path of JSON_PATHS) app.post(path, requireJson)
 
+  const ask = limitQuestions(kb, { timeoutMs: options.answerTimeoutMs })
   registerOperations(app, kb, options)
+  registerDocs(app, options)
   registerSearch(app, kb)
-  registerAsk(app, kb, options)
+  registerAsk(app, ask, options)
   registerDocuments(app, kb)
   registerJobs(app, kb)
-  registerChatCompletions(app, kb, options)
-  registerLocal(app, kb)
+  registerChatCompletions(app, kb, { ask, log: options.log })
+  registerLocal(app, kb, options)
 
   app.notFound((context) => {
-    throw new IbidError("not-found", `Cannot answer: there is no ${context.req.method} ${context.req.path}`)
+    const { method, path } = context.req
+    const error = new IbidError("not-found", `Cannot answer: there is no ${method} ${path}`)
+    const allowed = methodsOf(app, path)
+    if (allowed.length === 0) throw error
+    return answerProblem(context, error, { row: METHOD_NOT_ALLOWED, headers: { allow: allowed.join(", ") } })
   })
   app.onError((thrown, context) => {
     const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toIbidError(thrown)
-    const requestId = context.get("requestId")
-    if (PROBLEMS[error.code].status >= 500) {
+    const row = PROBLEMS[error.code]
+    if (row.status >= 500) {
+      const requestId = context.get("requestId")
       options.log("error", "a request failed", { requestId, code: error.code, error: error.cause ?? error })
     }
-    const status = PROBLEMS[error.code].status
-    const isOpenAi = context.req.path.startsWith("/v1/")
-    const body = isOpenAi ? toOpenAiError(error) : toProblem(error, requestId)
-    return new Response(JSON.stringify(body), {
-      status,
-      headers: {
-        ...Object.fromEntries(context.res.headers),
-        "content-type": isOpenAi ? "application/json" : "application/problem+json",
-        "x-request-id": requestId,
-        ...problemHeaders(error),
-      },
-    })
+    return answerProblem(context, error, { row, headers: problemHeaders(error) })
   })
   return app
 }
 
-/** Scripts come from this server alone; the API page draws with style attributes and icons of its own package. */
-function headersWith(styleSrc: string[]) {
+function answerProblem(
+  context: Context<HttpEnvironment>,
+  error: IbidError,
+  { row, headers }: { readonly row: Row; readonly headers: Readonly<Record<string, string>> },
+): Response {
+  const requestId = context.get("requestId")
+  const isOpenAi = context.req.path.startsWith("/v1/")
+  return new Response(JSON.stringify(isOpenAi ? toOpenAiError(error, row) : toProblem(error, requestId, row)), {
+    status: row.status,
+    headers: {
+      ...Object.fromEntries(context.res.headers),
+      "content-type": isOpenAi ? "application/json" : "application/problem+json",
+      "x-request-id": requestId,
+      ...headers,
+    },
+  })
+}
+
+/** Methods that a path answers; those of middleware are left out. */
+function methodsOf(app: HttpApp, path: string): string[] {
+  const matches = (pattern: string) =>
+    new RegExp(`^${pattern.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`).test(path)
+  const methods = app.routes
+    .filter((route) => route.method !== "ALL" && matches(route.path))
+    .map((route) => route.method)
+  return [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)].sort()
+}
+
+/** Nothing may be loaded by an answer but by the page of the API. */
+function headersWith(sources: Partial<typeof DOCS_SOURCES>) {
   return secureHeaders({
     contentSecurityPolicy: {
-      ...{ defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc, imgSrc: ["'self'", "data:"] },
-      ...{ connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+      ...{ defaultSrc: ["'none'"], ...sources },
+      ...{ baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
     },
     ...{ xFrameOptions: "DENY", referrerPolicy: "no-referrer", strictTransportSecurity: false },
   })
@@ -111,8 +142,6 @@ function headersWith(styleSrc: string[]) {
 /** What hono itself refuses: bad JSON, a missing content type. */
 function fromHttpException(exception: HTTPException): IbidError {
   if (exception.status === 413) return new IbidError("payload-too-large", "Cannot read the body: it is too large")
-  if (exception.status === 415)
-    return new IbidError("invalid-request", "Cannot read the body: its content type is not application/json")
   if (exception.status < 500) return new IbidError("invalid-request", "Cannot read the body: it is not valid JSON")
   return new IbidError("internal", "Something went wrong inside Ibid", { cause: exception })
 }

@@ -28,6 +28,11 @@ export function requireLocal(principal: Principal): void {
     throw new IbidError("forbidden", "Cannot do this: it is for commands on the server's machine")
 }
 
+/** Throws `forbidden` for a key that is for reading, before anything is read of the body. */
+export function requireAdmin(principal: Principal): void {
+  if (principal.role !== "admin") throw new IbidError("forbidden", "Cannot do this: the key is for reading alone")
+}
+
 function isSame(left: string, right: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest()
   return timingSafeEqual(digest(left), digest(right))

@@ -1,10 +1,15 @@
 import { resolve } from "node:path"
 import { z } from "@hono/zod-openapi"
-import type { CommandBase, KnowledgeBase, Page } from "../app/knowledge-base.ts"
+import type { CommandBase, DoctorReport, KnowledgeBase, Page } from "../app/knowledge-base.ts"
 import { ERROR_CODES, IbidError, throwIfAborted } from "../core/errors.ts"
 import type { AnswerEvent, IngestEvent } from "../core/types.ts"
 
-const problem = z.object({ code: z.string(), detail: z.string() })
+const problem = z.object({
+  code: z.enum(ERROR_CODES),
+  detail: z.string(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+})
+const CONNECT_TIMEOUT_MS = 10_000
 
 /**
  * The application core behind a running server, with the same results and errors. The principal is the one of the token.
@@ -24,7 +29,7 @@ export async function connectToServer(server: {
       const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json", ...init.headers }
       response = await fetch(`${server.address}${path}`, { ...init, headers, redirect: "error" })
     } catch (cause) {
-      throwIfAborted(signal)
+      if (!isTimeout(signal)) throwIfAborted(signal)
       throw new IbidError("server-unreachable", "Cannot reach the server that holds the data folder", { cause })
     }
     if (!response.ok) throw toError(await response.json().catch(() => undefined))
@@ -35,7 +40,10 @@ export async function connectToServer(server: {
   const post = (path: string, body: object, signal?: AbortSignal, headers: Record<string, string> = {}) =>
     send(path, { method: "POST", body: JSON.stringify(body), headers, ...withSignal(signal) })
 
-  const models = await get<ReturnType<KnowledgeBase["models"]>>("/api/local/models")
+  const models = await get<ReturnType<KnowledgeBase["models"]>>(
+    "/api/local/models",
+    AbortSignal.timeout(CONNECT_TIMEOUT_MS),
+  )
   return {
     models: () => models,
     ask: async function* (question, { signal }) {
@@ -43,20 +51,20 @@ export async function connectToServer(server: {
       for await (const { event, id, data } of serverSentEvents(response, signal)) {
         if (event === "error") throw toError(data)
         yield toAnswerEvent(event, id, data)
+        if (event === "answer") return
       }
+      throw endedEarly()
     },
     search: async (question, { signal }) =>
       (await (await post("/api/search", question, signal)).json()) as Awaited<ReturnType<KnowledgeBase["search"]>>,
     ingest: async function* (paths, { signal, collection }) {
       // the server may stand in another folder than the command
       const body = { paths: paths.map((path) => resolve(path)), ...(collection === undefined ? {} : { collection }) }
-      const response = await post("/api/ingest", body, signal)
-      for await (const line of lines(response, signal)) {
-        if (line === "") continue
-        const event = JSON.parse(line) as IngestEvent | { readonly event: "error"; readonly problem: unknown }
-        if (event.event === "error") throw toError(event.problem)
+      for await (const event of jsonLines<IngestEvent>(await post("/api/ingest", body, signal), signal)) {
         yield event
+        if (event.event === "summary") return
       }
+      throw endedEarly()
     },
     listDocuments: ({ page, collection, signal }) => {
       const query = new URLSearchParams({
@@ -76,8 +84,12 @@ export async function connectToServer(server: {
     removeDocument: async (id, { signal }) => {
       await send(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", ...withSignal(signal) })
     },
-    doctor: async (options) =>
-      (await (await post("/api/local/doctor", options)).json()) as Awaited<ReturnType<KnowledgeBase["doctor"]>>,
+    doctor: async (options) => {
+      for await (const line of jsonLines<Checked>(await post("/api/local/doctor", options), undefined)) {
+        if (line.event === "report") return line.report
+      }
+      throw endedEarly()
+    },
     dispose: async () => undefined,
   }
 }
@@ -86,11 +98,27 @@ function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortS
   return signal === undefined ? {} : { signal }
 }
 
+type Checked = { readonly event: "started" } | { readonly event: "report"; readonly report: DoctorReport }
+
+function isTimeout(signal: AbortSignal | undefined): boolean {
+  return signal?.reason instanceof DOMException && signal.reason.name === "TimeoutError"
+}
+
+/** What answers without a problem document of ours is another program at an address that was once the server's. */
 function toError(body: unknown): IbidError {
   const parsed = problem.safeParse(body)
-  const code = ERROR_CODES.find((candidate) => candidate === parsed.data?.code)
-  if (!parsed.success || code === undefined) return new IbidError("internal", "Cannot read what the server answered")
-  return new IbidError(code, parsed.data.detail)
+  if (!parsed.success) {
+    return new IbidError(
+      "server-unreachable",
+      "Cannot reach the server that holds the data folder: another one answers",
+    )
+  }
+  const { code, detail, errors } = parsed.data
+  return new IbidError(code, detail, errors === undefined ? {} : { context: { errors } })
+}
+
+function endedEarly(): IbidError {
+  return new IbidError("server-unreachable", "Cannot read on: the server ended its answer early")
 }
 
 function toAnswerEvent(type: string, sequence: number, data: unknown): AnswerEvent {
@@ -120,6 +148,19 @@ async function* serverSentEvents(
       yield { event, id, data: JSON.parse(data) as unknown }
       data = ""
     }
+  }
+}
+
+/** One JSON object a line; an empty line is a heartbeat. Throws what a last line of type `error` says. */
+async function* jsonLines<Line extends { readonly event: string }>(
+  response: Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Line> {
+  for await (const line of lines(response, signal)) {
+    if (line === "") continue
+    const event = JSON.parse(line) as Line | { readonly event: "error"; readonly problem: unknown }
+    if (event.event === "error" && "problem" in event) throw toError(event.problem)
+    yield event as Line
   }
 }
 

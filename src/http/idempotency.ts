@@ -9,6 +9,15 @@ interface Remembered {
 const MOST_KEYS = 1_000
 const LIFETIME_MS = 24 * 60 * 60 * 1_000
 
+/** The key of a request, or undefined. Throws `invalid-request` for one that is empty, long or not printable ASCII. */
+export function readKey(header: string | undefined): string | undefined {
+  if (header === undefined || /^[\x21-\x7e]{1,200}$/.test(header)) return header
+  throw new IbidError(
+    "invalid-request",
+    "Cannot read the request: its Idempotency-Key is not 1 to 200 plain characters",
+  )
+}
+
 /**
  * Remembers what was answered to an `Idempotency-Key`, so that a client may send again without doing twice. The same key
  * with another body throws `conflict`; a failure is not remembered.

@@ -1,7 +1,7 @@
 import type { ErrorCode, IbidError } from "../core/errors.ts"
 
-interface Row {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 499 | 500 | 503 | 504 | 507
+export interface Row {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 499 | 500 | 503 | 504 | 507
   readonly title: string
 }
 
@@ -20,7 +20,7 @@ export const PROBLEMS = {
   "permission-denied": { status: 422, title: "The file cannot be opened" },
   "not-a-file": { status: 422, title: "Not a file" },
   "empty-file": { status: 422, title: "The file is empty" },
-  "unsupported-type": { status: 415, title: "The type of document is not supported" },
+  "unsupported-type": { status: 415, title: "The type of content is not supported" },
   encrypted: { status: 422, title: "The file is encrypted" },
   "broken-file": { status: 422, title: "The file is broken" },
   "no-text": { status: 422, title: "The document has no text" },
@@ -49,6 +49,9 @@ export const PROBLEMS = {
 
 const RETRY_AFTER_SECONDS = 5
 
+/** A path that is answered, but not by this method; it has no code of its own among the core's errors. */
+export const METHOD_NOT_ALLOWED = { status: 405, title: "The method is not allowed" } as const satisfies Row
+
 /** RFC 9457 problem details; `errors` point into the body by JSON pointer. */
 export interface Problem {
   readonly type: string
@@ -62,8 +65,8 @@ export interface Problem {
 }
 
 /** What a client may know of an error; an unexpected one tells nothing but the request's id. */
-export function toProblem(error: IbidError, requestId: string): Problem {
-  const { status, title } = PROBLEMS[error.code]
+export function toProblem(error: IbidError, requestId: string, row: Row = PROBLEMS[error.code]): Problem {
+  const { status, title } = row
   const { errors } = error.context
   return {
     type: `urn:ibid:problem:${error.code}`,
@@ -82,8 +85,8 @@ export interface OpenAiError {
   }
 }
 
-export function toOpenAiError(error: IbidError): OpenAiError {
-  const { status } = PROBLEMS[error.code]
+export function toOpenAiError(error: IbidError, row: Row = PROBLEMS[error.code]): OpenAiError {
+  const { status } = row
   const { errors } = error.context
   const [first] = Array.isArray(errors) ? errors : []
   const code =

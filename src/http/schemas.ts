@@ -4,13 +4,15 @@ import { z } from "@hono/zod-openapi"
 
 const LONGEST_QUESTION = 8_000
 
-const question = z
+/** A question, trimmed. */
+export const questionText = z
   .string()
   .trim()
   .min(1, "a question has 1 to 8,000 characters")
   .max(LONGEST_QUESTION, "a question has 1 to 8,000 characters")
   .refine((text) => !text.includes("\0"), "a question holds no NUL")
   .openapi({ example: "How many weeks of parental leave do employees get?" })
+const question = questionText
 const collections = z.array(z.string().min(1).max(64)).min(1).max(100).optional()
 const filters = z
   .strictObject({

@@ -13,6 +13,9 @@ export interface RunningServer {
 const HEADERS_TIMEOUT_MS = 15_000
 const REQUEST_TIMEOUT_MS = 10 * 60_000
 const CLOSE_TIMEOUT_MS = 5_000
+const SWEEP_MS = 50
+/** Node sets none; each open socket costs memory, also one that never sends anything. */
+const MOST_CONNECTIONS = 512
 
 /** Listens; port 0 takes a free one. Throws `port-in-use`, `permission-denied`. */
 export async function startServer(
@@ -27,6 +30,7 @@ export async function startServer(
     }) as Server
     server.headersTimeout = HEADERS_TIMEOUT_MS
     server.requestTimeout = REQUEST_TIMEOUT_MS
+    server.maxConnections = MOST_CONNECTIONS
     server.once("error", (cause: NodeJS.ErrnoException) => {
       if (cause.code === "EADDRINUSE") {
         reject(
@@ -51,8 +55,10 @@ export async function startServer(
 
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // a connection becomes idle when its request ends, and would stay open for the client's next one
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
   await closed
+  clearInterval(sweep)
   clearTimeout(timer)
 }

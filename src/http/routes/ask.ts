@@ -1,22 +1,18 @@
 import { createRoute } from "@hono/zod-openapi"
-import type { KnowledgeBase } from "../../app/knowledge-base.ts"
-import { IbidError, toIbidError } from "../../core/errors.ts"
-import type { Answer, AnswerEvent, CallOptions, Question } from "../../core/types.ts"
+import type { AnswerEvent } from "../../core/types.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
 import { toProblem } from "../problem.ts"
+import { type Ask, wholeAnswer } from "../questions.ts"
 import { answer, askBody, json, problemResponses } from "../schemas.ts"
-import { deadline, streamEvents, toDeadline } from "../stream.ts"
+import { streamEvents } from "../stream.ts"
 import { toQuestion } from "../to-question.ts"
 
 const route = createRoute({
-  method: "post",
-  path: "/api/ask",
-  tags: ["questions"],
+  ...{ method: "post", path: "/api/ask", tags: ["questions"], security: [{ key: [] }] },
   summary: "One answer with checked quotes",
   description:
     "With `Accept: text/event-stream` the events `passages`, `evidence`, `delta`, `citation`, `warning`, and last " +
     "`answer` or `error`, numbered by `id`.",
-  security: [{ key: [] }],
   request: { body: { required: true, content: { "application/json": { schema: askBody } } } },
   responses: {
     200: {
@@ -27,65 +23,27 @@ const route = createRoute({
   },
 })
 
-/** Questions under way at once; the model takes one at a time, so more would only wait. */
-const MOST_QUESTIONS = 16
-let underWay = 0
-
-export function registerAsk(app: HttpApp, kb: Pick<KnowledgeBase, "ask">, options: HttpOptions): void {
+export function registerAsk(app: HttpApp, ask: Ask, { log }: Pick<HttpOptions, "log">): void {
   app.openapi(route, async (context) => {
-    const signal = deadline(context.req.raw.signal, options.answerTimeoutMs)
-    const events = askWithin(kb, toQuestion(context.req.valid("json")), { principal: context.get("principal"), signal })
+    const call = { principal: context.get("principal"), signal: context.req.raw.signal }
+    const events = ask(toQuestion(context.req.valid("json")), call)
     if (!context.req.header("accept")?.includes("text/event-stream")) {
       return context.json((await wholeAnswer(events)) as never, 200)
     }
-    const requestId = context.get("requestId")
     let sequence = 0
-    const response = await streamEvents(
-      context,
-      events,
-      async (stream, event) => {
+    const response = await streamEvents(context, events, {
+      log,
+      write: async (output, event) => {
         sequence = event.sequence
-        await stream.writeSSE({ event: event.type, id: String(sequence), data: JSON.stringify(payload(event)) })
+        await output.writeSSE({ event: event.type, id: String(sequence), data: JSON.stringify(payload(event)) })
       },
-      async (stream, thrown) => {
-        const error = toIbidError(thrown)
-        if (error.code === "cancelled") return
-        options.log("error", "an answer failed in mid-stream", {
-          requestId,
-          code: error.code,
-          error: error.cause ?? error,
-        })
-        const data = JSON.stringify(toProblem(error, requestId))
-        await stream.writeSSE({ event: "error", id: String(sequence + 1), data })
+      fail: async (output, error) => {
+        const data = JSON.stringify(toProblem(error, context.get("requestId")))
+        await output.writeSSE({ event: "error", id: String(sequence + 1), data })
       },
-    )
+    })
     return response as never
   })
-}
-
-/** The answer flow with a bound on how many run at once. Throws `overloaded`, `deadline-exceeded`. */
-export async function* askWithin(
-  kb: Pick<KnowledgeBase, "ask">,
-  question: Question,
-  call: CallOptions & { readonly signal: AbortSignal },
-): AsyncGenerator<AnswerEvent> {
-  if (underWay >= MOST_QUESTIONS)
-    throw new IbidError("overloaded", "Cannot answer now: too many questions are under way")
-  underWay++
-  try {
-    yield* kb.ask(question, call)
-  } catch (thrown) {
-    throw toDeadline(thrown, call.signal)
-  } finally {
-    underWay--
-  }
-}
-
-export async function wholeAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
-  let whole: Answer | undefined
-  for await (const event of events) if (event.type === "answer") whole = event.answer
-  if (whole === undefined) throw new TypeError("The answer flow ended without an answer")
-  return whole
 }
 
 /** What goes over the wire for an event (INTERFACES, "Events of POST /api/ask"). */

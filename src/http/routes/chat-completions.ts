@@ -1,20 +1,21 @@
 import { randomUUID } from "node:crypto"
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
-import { IbidError, toIbidError } from "../../core/errors.ts"
+import { IbidError } from "../../core/errors.ts"
 import type { Answer, CallOptions, Question } from "../../core/types.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
 import { toAnnotations } from "../openai.ts"
 import { toOpenAiError } from "../problem.ts"
-import { json } from "../schemas.ts"
-import { deadline, streamEvents } from "../stream.ts"
-import { askWithin, wholeAnswer } from "./ask.ts"
+import { type Ask, wholeAnswer } from "../questions.ts"
+import { json, questionText } from "../schemas.ts"
+import { streamEvents } from "../stream.ts"
 
-const part = z.object({ type: z.literal("text"), text: z.string() }).loose()
+const part = z.object({ type: z.string(), text: z.string().optional() }).loose()
 const message = z
   .object({
-    role: z.enum(["system", "developer", "user", "assistant", "tool"]),
-    content: z.union([z.string(), z.array(part)]),
+    role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
+    // null in an assistant's message that called a tool; history may hold any part
+    content: z.union([z.string(), z.array(part)]).nullish(),
   })
   .loose()
 const body = z
@@ -23,8 +24,9 @@ const body = z
     messages: z.array(message).min(1),
     stream: z.boolean().nullish(),
     stream_options: z.object({ include_usage: z.boolean().optional() }).loose().nullish(),
-    n: z.int().max(1, "only one choice is written").nullish(),
+    n: z.int().min(1).max(1, "only one choice is written").nullish(),
     tools: z.array(z.unknown()).max(0, "tools are not supported").nullish(),
+    functions: z.array(z.unknown()).max(0, "functions are not supported").nullish(),
   })
   .loose()
   .openapi("ChatCompletionRequest")
@@ -57,8 +59,8 @@ const ALL = "ibid"
 
 export function registerChatCompletions(
   app: HttpApp,
-  kb: Pick<KnowledgeBase, "ask" | "listCollections">,
-  options: HttpOptions,
+  kb: Pick<KnowledgeBase, "listCollections">,
+  { ask, log }: Pick<HttpOptions, "log"> & { readonly ask: Ask },
 ): void {
   app.openapi(models, async (context) => {
     const names = await kb.listCollections({ principal: context.get("principal") })
@@ -70,9 +72,8 @@ export function registerChatCompletions(
 
   app.openapi(complete, async (context) => {
     const request = context.req.valid("json")
-    const signal = deadline(context.req.raw.signal, options.answerTimeoutMs)
-    const call: CallOptions & { readonly signal: AbortSignal } = { principal: context.get("principal"), signal }
-    const events = askWithin(kb, await toQuestion(request, kb, call), call)
+    const call = { principal: context.get("principal"), signal: context.req.raw.signal }
+    const events = ask(await toQuestion(request, kb, call), call)
     const common = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model }
     if (request.stream !== true) return context.json(completion(common, await wholeAnswer(events)), 200)
 
@@ -84,16 +85,21 @@ export function registerChatCompletions(
         ...more,
       })
     let isOpen = false
-    const response = await streamEvents(
-      context,
-      events,
-      async (stream, event) => {
+    let written = ""
+    const response = await streamEvents(context, events, {
+      log,
+      write: async (stream, event) => {
         if (!isOpen) await stream.writeSSE({ data: chunk({ role: "assistant", content: "" }, null) })
         isOpen = true
-        if (event.type === "delta") await stream.writeSSE({ data: chunk({ content: event.text }, null) })
+        if (event.type === "delta") {
+          written += event.text
+          await stream.writeSSE({ data: chunk({ content: event.text }, null) })
+        }
         if (event.type !== "answer") return
         const { answer } = event
-        if (answer.status === "abstained") await stream.writeSSE({ data: chunk({ content: answer.text }, null) })
+        // what abstains is not written in pieces
+        const rest = answer.text.startsWith(written) ? answer.text.slice(written.length) : ""
+        if (rest !== "") await stream.writeSSE({ data: chunk({ content: rest }, null) })
         await stream.writeSSE({
           data: chunk({ annotations: toAnnotations(answer) }, "stop", { ibid: ibidFields(answer) }),
         })
@@ -108,11 +114,10 @@ export function registerChatCompletions(
         }
         await stream.writeSSE({ data: "[DONE]" })
       },
-      async (stream, thrown) => {
-        const error = toIbidError(thrown)
-        if (error.code !== "cancelled") await stream.writeSSE({ data: JSON.stringify(toOpenAiError(error)) })
+      fail: async (stream, error) => {
+        await stream.writeSSE({ data: JSON.stringify(toOpenAiError(error)) })
       },
-    )
+    })
     return response as never
 
     function completion(head: typeof common, answer: Answer) {
@@ -140,13 +145,17 @@ async function toQuestion(
   kb: Pick<KnowledgeBase, "listCollections">,
   call: CallOptions,
 ): Promise<Question> {
-  const last = request.messages.findLast((candidate) => candidate.role === "user")
-  const question = last === undefined ? "" : textOf(last.content).trim()
-  if (question === "") {
-    throw new IbidError("invalid-request", "Cannot answer: no message of the user holds a question", {
-      context: { errors: [{ pointer: "/messages", detail: "needs a user message with text" }] },
-    })
+  const position = request.messages.findLastIndex((candidate) => candidate.role === "user")
+  const content = request.messages[position]?.content ?? []
+  if (typeof content !== "string" && content.some(({ type }) => type !== "text")) {
+    throw refused(`/messages/${position}/content`, "only text parts are read")
   }
+  const parsed = questionText.safeParse(textOf(content))
+  if (!parsed.success) {
+    const pointer = position < 0 ? "/messages" : `/messages/${position}/content`
+    throw refused(pointer, parsed.error.issues[0]?.message ?? "is not a question")
+  }
+  const question = parsed.data
   if (request.model === ALL) return { question }
   const collection = request.model.startsWith(`${ALL}/`) ? request.model.slice(ALL.length + 1) : undefined
   const readable = await kb.listCollections(call)
@@ -156,8 +165,13 @@ async function toQuestion(
   return { question, collections: [collection] }
 }
 
+function refused(pointer: string, detail: string): IbidError {
+  const errors = [{ pointer, detail }]
+  return new IbidError("invalid-request", `Cannot read the request: ${pointer} ${detail}`, { context: { errors } })
+}
+
 function textOf(content: z.infer<typeof message>["content"]): string {
-  return typeof content === "string" ? content : content.map((piece) => piece.text).join("\n")
+  return typeof content === "string" ? content : (content ?? []).map((piece) => piece.text ?? "").join("\n")
 }
 
 function ibidFields({ id, status, mode, reason, citations, confidence, warnings }: Answer) {

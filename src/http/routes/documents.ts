@@ -1,24 +1,35 @@
-import { createHash } from "node:crypto"
 import { createRoute, z } from "@hono/zod-openapi"
-import type { KnowledgeBase, Upload } from "../../app/knowledge-base.ts"
-import { IbidError } from "../../core/errors.ts"
+import type { KnowledgeBase } from "../../app/knowledge-base.ts"
+import { requireAdmin } from "../auth.ts"
 import type { HttpApp } from "../environment.ts"
-import { createIdempotency } from "../idempotency.ts"
+import { createIdempotency, readKey } from "../idempotency.ts"
+import { fingerprint, readUpload } from "../read-upload.ts"
 import { accepted, document, idParameter, json, pageOf, pageQuery, pageText, problemResponses } from "../schemas.ts"
 
 const security = [{ key: [] }]
 const tags = ["documents"]
 
+const uploadForm = z.object({
+  file: z.string().openapi({ format: "binary" }),
+  path: z.string().optional(),
+  collection: z.string().optional(),
+  title: z.string().optional(),
+})
 const upload = createRoute({
   ...{ method: "post", path: "/api/documents", tags, security },
   summary: "Store a document; it is indexed in the background",
-  description: "Multipart with `file` (and `path`, `collection`, `title`), or the bytes themselves with `?path=`.",
+  description:
+    "Multipart with one `file` (and `path`, `collection`, `title`), or the bytes themselves with `?path=` or the header " +
+    "`X-Document-Path` (percent-encoded UTF-8).",
   request: {
     query: z.object({ path: z.string().optional(), collection: z.string().optional(), title: z.string().optional() }),
-    headers: z.object({ "idempotency-key": z.string().max(200).optional() }),
+    headers: z.object({
+      "idempotency-key": z.string().max(200).optional(),
+      "x-document-path": z.string().max(1_024).optional(),
+    }),
     body: {
       content: {
-        "multipart/form-data": { schema: z.object({ file: z.string().openapi({ format: "binary" }) }).loose() },
+        "multipart/form-data": { schema: uploadForm },
         "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) },
       },
     },
@@ -82,8 +93,9 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
   app.openAPIRegistry.registerPath(upload)
   app.post("/api/documents", async (context) => {
     const principal = context.get("principal")
+    requireAdmin(principal)
+    const key = readKey(context.req.header("idempotency-key"))
     const received = await readUpload(context.req.raw, new URL(context.req.url).searchParams)
-    const key = context.req.header("idempotency-key")
     const store = () => kb.upload(received, { principal, signal: context.req.raw.signal })
     const result =
       key === undefined
@@ -118,7 +130,7 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
       // Never a type that a browser would show: what stands in documents must not run here.
       "content-type": "application/octet-stream",
       "x-original-content-type": found.mediaType,
-      "content-disposition": `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+      "content-disposition": `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${extendedValue(name)}`,
     }) as never
   })
   app.openapi(pages, async (context) => {
@@ -127,63 +139,11 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
   })
 }
 
-async function readUpload(request: Request, query: URLSearchParams): Promise<Upload> {
-  const contentType = request.headers.get("content-type") ?? ""
-  const named = (name: string, form?: FormData) => {
-    const value = form?.get(name) ?? query.get(name)
-    return typeof value === "string" && value !== "" ? value : undefined
-  }
-  let form: FormData | undefined
-  let file: File | undefined
-  if (contentType.startsWith("multipart/form-data")) {
-    form = await readForm(request)
-    const field = form.get("file")
-    if (!(field instanceof File)) {
-      throw new IbidError("invalid-request", 'Cannot read the upload: the form has no "file"', {
-        context: { errors: [{ pointer: "/file", detail: "is needed" }] },
-      })
-    }
-    file = field
-  }
-  const path = named("path", form) ?? file?.name
-  if (path === undefined)
-    throw new IbidError("invalid-request", "Cannot store the document: it has no path; add ?path=NAME")
-  const [collection, title] = [named("collection", form), named("title", form)]
-  const stated = (file?.type ?? contentType).split(";")[0] ?? ""
-  return {
-    path: checkedPath(path),
-    bytes: new Uint8Array(await (file ?? request).arrayBuffer()),
-    ...(stated === "" || stated === "application/octet-stream" ? {} : { mediaType: stated }),
-    ...(collection === undefined ? {} : { collection }),
-    ...(title === undefined ? {} : { title }),
-    ...(file === undefined || file.lastModified === 0 ? {} : { modifiedAt: file.lastModified }),
-  }
-}
-
-async function readForm(request: Request): Promise<FormData> {
-  try {
-    return await request.formData()
-  } catch (thrown) {
-    if (thrown instanceof IbidError) throw thrown
-    throw new IbidError("invalid-request", "Cannot read the upload: the form is broken", { cause: thrown })
-  }
-}
-
-/** A name within the uploads: relative, without `.` and `..`, without control characters. */
-function checkedPath(path: string): string {
-  const parts = path.normalize("NFC").replaceAll("\\", "/").split("/")
-  const isSafe = path.length <= 1_024 && parts.every((part) => part !== "" && part !== "." && part !== "..")
-  if (!isSafe || /\p{Cc}/u.test(path)) {
-    throw new IbidError("invalid-request", "Cannot store the document: its path must be relative and plain")
-  }
-  return parts.join("/")
-}
-
-function fingerprint(received: Upload): string {
-  const { bytes, ...rest } = received
-  return createHash("sha256").update(JSON.stringify(rest)).update(bytes).digest("hex")
-}
-
 function asciiName(name: string): string {
   return name.replace(/[^\w.() -]/g, "_")
+}
+
+/** RFC 8187: these four end or change the value where `encodeURIComponent` leaves them. */
+function extendedValue(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

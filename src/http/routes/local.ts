@@ -1,50 +1,71 @@
 import { z } from "@hono/zod-openapi"
-import { stream } from "hono/streaming"
-import type { KnowledgeBase } from "../../app/knowledge-base.ts"
-import { IbidError, toIbidError } from "../../core/errors.ts"
+import type { Context } from "hono"
+import type { DoctorReport, KnowledgeBase } from "../../app/knowledge-base.ts"
+import { IbidError } from "../../core/errors.ts"
 import { requireLocal } from "../auth.ts"
-import type { HttpApp } from "../environment.ts"
+import type { HttpApp, HttpEnvironment, HttpOptions } from "../environment.ts"
 import { toProblem } from "../problem.ts"
+import { streamLines } from "../stream.ts"
+import { invalidRequest } from "../validation.ts"
 
-const ingestBody = z.strictObject({ paths: z.array(z.string().min(1)).max(10_000), collection: z.string().optional() })
+const ingestBody = z.strictObject({
+  paths: z.array(z.string().min(1)).min(1).max(10_000),
+  collection: z.string().optional(),
+})
 const doctorBody = z.strictObject({ repair: z.boolean() })
 
 /**
  * What the commands of this machine ask of the server that holds their data folder. Not part of the public interface:
- * only the token of the 0600 file opens it.
+ * only the token of the 0600 file opens it. Long work answers in lines, so that no client takes silence for a hang.
  */
-export function registerLocal(app: HttpApp, kb: Pick<KnowledgeBase, "ingest" | "doctor" | "models">): void {
-  app.use("/api/local/*", async (context, next) => {
-    requireLocal(context.get("principal"))
-    await next()
-  })
-  app.use("/api/ingest", async (context, next) => {
-    requireLocal(context.get("principal"))
-    await next()
-  })
+export function registerLocal(
+  app: HttpApp,
+  kb: Pick<KnowledgeBase, "ingest" | "doctor" | "models">,
+  { log }: Pick<HttpOptions, "log">,
+): void {
+  for (const path of ["/api/local/*", "/api/ingest"]) {
+    app.use(path, async (context, next) => {
+      requireLocal(context.get("principal"))
+      await next()
+    })
+  }
+  const lines = (context: Context<HttpEnvironment>, events: AsyncIterable<unknown>) =>
+    streamLines(context, events, {
+      log,
+      fail: async (output, error) => {
+        const problem = toProblem(error, context.get("requestId"))
+        await output.write(`${JSON.stringify({ event: "error", problem })}\n`)
+      },
+    })
+
   app.post("/api/ingest", async (context) => {
     const { paths, collection } = await readBody(context.req.raw, ingestBody)
     const call = { principal: context.get("principal"), signal: context.req.raw.signal }
-    const events = kb.ingest(paths, { ...call, ...(collection === undefined ? {} : { collection }) })
-    context.header("Content-Type", "application/x-ndjson")
-    const requestId = context.get("requestId")
-    return stream(context, async (output) => {
-      try {
-        for await (const event of events) await output.writeln(JSON.stringify(event))
-      } catch (thrown) {
-        await output.writeln(JSON.stringify({ event: "error", problem: toProblem(toIbidError(thrown), requestId) }))
-      }
-    })
+    return await lines(context, kb.ingest(paths, { ...call, ...(collection === undefined ? {} : { collection }) }))
   })
   app.post("/api/local/doctor", async (context) =>
-    context.json(await kb.doctor(await readBody(context.req.raw, doctorBody))),
+    lines(context, reportOf(kb, await readBody(context.req.raw, doctorBody))),
   )
   app.get("/api/local/models", (context) => context.json(kb.models()))
 }
 
+/** Begins with a line at once: checking every invariant of a large folder takes minutes. */
+async function* reportOf(
+  kb: Pick<KnowledgeBase, "doctor">,
+  options: { readonly repair: boolean },
+): AsyncGenerator<{ readonly event: "started" } | { readonly event: "report"; readonly report: DoctorReport }> {
+  yield { event: "started" }
+  yield { event: "report", report: await kb.doctor(options) }
+}
+
 async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.infer<Schema>> {
-  const parsed = schema.safeParse(await request.json().catch(() => undefined))
-  if (!parsed.success)
-    throw new IbidError("invalid-request", "Cannot read the request: its body is not of the right form")
+  let body: unknown
+  try {
+    body = await request.json()
+  } catch (cause) {
+    throw new IbidError("invalid-request", "Cannot read the body: it is not valid JSON", { cause })
+  }
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) throw invalidRequest(parsed.error)
   return parsed.data
 }
