@@ -1,4 +1,5 @@
-import type { Server } from "node:http"
+import type { Server, ServerResponse } from "node:http"
+import type { Socket } from "node:net"
 import { serve } from "@hono/node-server"
 import { IbidError } from "../core/errors.ts"
 import type { HttpApp } from "./environment.ts"
@@ -26,8 +27,9 @@ export async function startServer(
   return await new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port }, (info) => {
       const name = host.includes(":") ? `[${host}]` : host
-      resolve({ address: `http://${name}:${info.port}`, close: () => close(server) })
+      resolve({ address: `http://${name}:${info.port}`, close: () => close(server, closeUnused) })
     }) as Server
+    const { closeUnused } = trackConnections(server)
     server.headersTimeout = HEADERS_TIMEOUT_MS
     server.requestTimeout = REQUEST_TIMEOUT_MS
     server.maxConnections = MOST_CONNECTIONS
@@ -53,10 +55,31 @@ export async function startServer(
   })
 }
 
-async function close(server: Server): Promise<void> {
+/** Knows which connections carry a request: Node does not count one that has sent nothing yet as idle. */
+function trackConnections(server: Server): { readonly closeUnused: () => void } {
+  const sockets = new Set<Socket>()
+  const open = new Set<ServerResponse>()
+  server.on("connection", (socket) => {
+    sockets.add(socket)
+    socket.once("close", () => sockets.delete(socket))
+  })
+  server.on("request", (_request, response) => {
+    open.add(response)
+    response.once("close", () => open.delete(response))
+  })
+  return {
+    closeUnused: () => {
+      const used = new Set([...open].map((response) => response.req.socket))
+      for (const socket of sockets) if (!used.has(socket)) socket.destroy()
+    },
+  }
+}
+
+async function close(server: Server, closeUnused: () => void): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // a connection becomes idle when its request ends, and would stay open for the client's next one
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+  closeUnused()
+  // a connection is unused when its request ends, and would stay open for the client's next one
+  const sweep = setInterval(closeUnused, SWEEP_MS)
   const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
   await closed
   clearInterval(sweep)
