@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { createServer, get } from "node:http"
+import { createServer as createSecureServer } from "node:https"
+import { connect } from "node:net"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test } from "vitest"
 import type { CatalogueGenerator } from "../src/engine/models/catalogue.ts"
 import { pullModel } from "../src/engine/models/pull.ts"
 import { temporaryFolder } from "./support/folder.ts"
+import { CERTIFICATE, PRIVATE_KEY } from "./support/local-certificate.ts"
+import { serve } from "./support/local-server.ts"
 import { type IndexBehaviour, servePackages, sha256Of } from "./support/package-index.ts"
 import { zip } from "./support/zip.ts"
 
@@ -250,5 +255,43 @@ describe("pullModel() and a company's index", () => {
     const excluded = { ...environment, NO_PROXY: ".invalid" }
     const call = pullModel(modelOf(), { folder: temporaryFolder(), environment: excluded })
     await expect(call).rejects.toMatchObject({ code: "download-failed" })
+  })
+
+  test("trusts the certificates that pip is told to trust, straight and through a proxy, and no others", async () => {
+    const { address } = await serveIndex()
+    const secure = await serve(
+      createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (request, response) => {
+        get(`${address}${request.url}`, (inner) => {
+          response.writeHead(inner.statusCode ?? 500, inner.headers)
+          inner.pipe(response)
+        })
+      }),
+    )
+    onTestFinished(() => secure.close())
+    const tunnels: string[] = []
+    const proxy = await serve(
+      createServer().on("connect", (request, socket) => {
+        tunnels.push(request.url ?? "")
+        const [host, port] = (request.url ?? "").split(":")
+        const onward = connect(Number(port), host, () => {
+          socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
+          onward.pipe(socket).pipe(onward)
+        })
+        onward.on("error", () => socket.destroy())
+        socket.on("error", () => onward.destroy())
+      }),
+    )
+    onTestFinished(() => proxy.close())
+    const certificates = join(temporaryFolder(), "company.pem")
+    writeFileSync(certificates, CERTIFICATE)
+    const strange = environmentOf(secure.address.replace("http:", "https:").replace("127.0.0.1", "localhost"))
+    const trusted = { ...strange, PIP_CERT: certificates }
+    const pull = (environment: Record<string, string>) =>
+      pullModel(modelOf(), { folder: temporaryFolder(), environment })
+    expect(readFileSync(await pull(trusted)).equals(MODEL)).toBe(true)
+    expect(tunnels).toEqual([])
+    expect(readFileSync(await pull({ ...trusted, HTTPS_PROXY: proxy.address })).equals(MODEL)).toBe(true)
+    expect(new Set(tunnels)).toEqual(new Set([new URL(secure.address).host.replace("127.0.0.1", "localhost")]))
+    await expect(pull(strange)).rejects.toMatchObject({ code: "download-failed" })
   })
 })

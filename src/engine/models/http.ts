@@ -133,7 +133,8 @@ async function connection(
     }
   }
   const socket = await connectThroughProxy(proxy, url, signal)
-  return { headers, agent: false, createConnection: () => startTls({ socket, servername: url.hostname, ...trusted }) }
+  // With an agent, `false` included, Node would not ask `createConnection`.
+  return { headers, createConnection: () => startTls({ socket, servername: url.hostname, ...trusted }) }
 }
 
 /** The public certificate authorities and those that the environment adds, or `undefined` for Node's own choice. */
