@@ -113,9 +113,16 @@ function answerProblem(
       ...Object.fromEntries(context.res.headers),
       "content-type": isOpenAi ? "application/json" : "application/problem+json",
       "x-request-id": requestId,
+      // what is left of a body is not read: the connection ends, and the client must not send its next request on it
+      ...(row.status === 413 || hasUnreadBody(context.req.raw) ? { connection: "close" } : {}),
       ...headers,
     },
   })
+}
+
+function hasUnreadBody({ headers, bodyUsed }: Request): boolean {
+  const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0
+  return hasBody && !bodyUsed
 }
 
 /** Methods that a path answers; those of middleware are left out. */

@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, test } from "vitest"
+import { type Front, json, LOCAL_TOKEN, openFront } from "../support/http-front.ts"
+
+let front: Front
+let documentId: string
+beforeAll(async () => {
+  front = await openFront()
+  documentId = (await json(await front.send("/api/documents"))).data[0].id
+})
+
+const question = { question: "leave" }
+const chat = { model: "ibid", messages: [{ role: "user", content: "leave" }] }
+
+/** Who gets what: without a key, with a key for reading, with one for administration, with this machine's token. */
+const ROUTES: readonly [string, string, object | undefined, readonly number[]][] = [
+  ["GET", "/", undefined, [200, 200, 200, 200]],
+  ["GET", "/health", undefined, [200, 200, 200, 200]],
+  ["GET", "/ready", undefined, [200, 200, 200, 200]],
+  ["GET", "/docs", undefined, [200, 200, 200, 200]],
+  ["GET", "/docs/assets/start.js", undefined, [200, 200, 200, 200]],
+  ["GET", "/openapi.json", undefined, [200, 200, 200, 200]],
+  ["POST", "/api/search", question, [401, 200, 200, 200]],
+  ["POST", "/api/ask", question, [401, 200, 200, 200]],
+  ["GET", "/api/documents", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/documents/ID", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/documents/ID/text", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/documents/ID/original", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/documents/ID/pages/1", undefined, [401, 200, 200, 200]],
+  ["POST", "/api/documents?path=new.txt", {}, [401, 403, 202, 200]],
+  ["GET", "/api/jobs", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/jobs/none", undefined, [401, 404, 404, 404]],
+  ["GET", "/api/collections", undefined, [401, 200, 200, 200]],
+  ["GET", "/v1/models", undefined, [401, 200, 200, 200]],
+  ["POST", "/v1/chat/completions", chat, [401, 200, 200, 200]],
+  ["POST", "/api/ingest", { paths: ["/x"] }, [401, 403, 403, 200]],
+  ["GET", "/api/local/models", undefined, [401, 403, 403, 200]],
+  ["POST", "/api/local/doctor", { repair: false }, [401, 403, 403, 200]],
+  ["GET", "/api/local/none", undefined, [401, 403, 403, 404]],
+  ["GET", "/nowhere", undefined, [401, 404, 404, 404]],
+  ["DELETE", "/api/documents/none", undefined, [401, 403, 404, 404]],
+]
+
+describe("who may do what", () => {
+  test.each(ROUTES)("%s %s", async (method, path, body, expected) => {
+    const statuses: number[] = []
+    for (const key of [null, front.reader, front.admin, LOCAL_TOKEN]) {
+      const sent = { key, method, ...(body === undefined ? {} : { body }) }
+      const response = await front.send(path.replace("ID", documentId), sent)
+      await response.arrayBuffer()
+      statuses.push(response.status)
+    }
+    expect(statuses).toEqual(expected)
+  })
+
+  test("the table above names every route that the service has", () => {
+    const named = ROUTES.map(([method, path]) => `${method} ${path.replace(/\?.*/, "")}`)
+    const routes = front.app.routes.filter(({ method }) => method !== "ALL")
+    const matches = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+/g, "[^/]+")}$`)
+    for (const { method, path } of routes) {
+      expect(named.filter((one) => matches(`${method} ${path}`).test(one))).not.toEqual([])
+    }
+  })
+})
+
+describe("keys", () => {
+  test.each(["bearer", "BEARER", "Bearer"])("the scheme %s is the same door", async (scheme) => {
+    const headers = { host: "localhost", authorization: `${scheme} ${front.reader}` }
+    expect((await front.app.request("/api/collections", { headers })).status).toBe(200)
+  })
+
+  test.each([
+    ["another scheme", (key: string) => `Basic ${Buffer.from(`x:${key}`).toString("base64")}`],
+    ["no scheme", (key: string) => key],
+    ["two keys", (key: string) => `Bearer ${key} ${key}`],
+    ["part of a key", (key: string) => `Bearer ${key.slice(0, -1)}`],
+    ["a longer key", (key: string) => `Bearer ${key}x`],
+    ["nothing", () => "Bearer "],
+    ["a list", (key: string) => `Bearer wrong, Bearer ${key}`],
+  ])("%s is refused", async (_name, header) => {
+    for (const key of [front.admin, LOCAL_TOKEN]) {
+      const response = await front.app.request("/api/collections", {
+        headers: { host: "localhost", authorization: header(key) },
+      })
+      expect(response.status).toBe(401)
+    }
+  })
+
+  test("a key in the address or in a cookie opens nothing", async () => {
+    for (const name of ["key", "api_key", "access_token", "token", "authorization"]) {
+      const path = `/api/collections?${name}=${front.admin}`
+      const headers = { cookie: `${name}=${front.admin}`, "x-api-key": front.admin }
+      expect((await front.send(path, { key: null, headers })).status).toBe(401)
+    }
+  })
+
+  test("no token opens the local routes of a service that was started without one", async () => {
+    const { createHttpApp } = await import("../../src/http/app.ts")
+    const app = createHttpApp(front.kb, {
+      ...{ host: "127.0.0.1", maxBodyBytes: 1, answerTimeoutMs: 1, version: "1", log: () => undefined },
+    })
+    for (const token of ["undefined", "null", "local", LOCAL_TOKEN]) {
+      const headers = { host: "localhost", authorization: `Bearer ${token}` }
+      expect((await app.request("/api/local/models", { headers })).status).toBe(401)
+    }
+  })
+
+  test("a search without a key does not reach the core", async () => {
+    let isReached = false
+    const guarded = await openFront({
+      search: () => {
+        isReached = true
+        return Promise.reject(new Error("reached"))
+      },
+    })
+    await guarded.send("/api/search", { key: null, body: question })
+    expect(isReached).toBe(false)
+  })
+})
