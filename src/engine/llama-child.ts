@@ -56,6 +56,8 @@ interface Current {
 /** Tokens between two looks at the signal, and between two requests for cores: about a tenth of a second each. */
 const PREFILL_SLICE = 32
 const DECODE_SLICE = 4
+/** The first slice of a prompt is short: it finds out whether the cores are free (`busy-machine.ts`). */
+const FIRST_SLICE = 8
 
 let load: LlamaLoad | undefined
 let engine: Promise<Engine> | undefined
@@ -153,11 +155,11 @@ async function* generate(
     machine.begin(llama.maxThreads)
   }
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
-  for (let from = sequence.nextTokenIndex; from < tokens.length - 1; from += PREFILL_SLICE) {
+  let size = FIRST_SLICE
+  for (let from = sequence.nextTokenIndex; from < tokens.length - 1; from = sequence.nextTokenIndex) {
     await nextSlice()
-    await sequence.evaluateWithoutGeneratingNewTokens(
-      tokens.slice(from, Math.min(from + PREFILL_SLICE, tokens.length - 1)),
-    )
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, Math.min(from + size, tokens.length - 1)))
+    size = PREFILL_SLICE
   }
   if (maxTokens < 1) return
   await nextSlice()
