@@ -49,7 +49,8 @@ describe("packageIndexes()", () => {
 
   test("has no index when pip has none", () => {
     expect(packageIndexes({ PIP_CONFIG_FILE: "/dev/null", PIP_NO_INDEX: "1" }).addresses).toEqual([])
-    expect(packageIndexes({ PIP_CONFIG_FILE: "/dev/null" }).addresses).toHaveLength(1)
+    // else at most the one that an installed pip falls back to
+    expect(packageIndexes({ PIP_CONFIG_FILE: "/dev/null" }).addresses.length).toBeLessThanOrEqual(1)
   })
 })
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
@@ -13,11 +14,14 @@ export interface PackageIndexes {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const DEFAULT_INDEX = "https://pypi.org/simple/"
+/** Prints the address that pip falls back to. */
+const ASK_PIP = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+const ASK_PIP_TIMEOUT_MS = 10_000
 
 /**
  * Where pip would look: `PIP_INDEX_URL`, `PIP_EXTRA_INDEX_URL` and `PIP_FIND_LINKS`, else pip's configuration files
- * (global, user, virtual environment, `PIP_CONFIG_FILE`; later ones win), else the public index.
+ * (global, user, virtual environment, `PIP_CONFIG_FILE`; later ones win), else the
+ * index that an installed pip falls back to. Without any of these there is none.
  * https://pip.pypa.io/en/stable/topics/configuration/
  */
 export function packageIndexes(environment: Environment): PackageIndexes {
@@ -25,12 +29,18 @@ export function packageIndexes(environment: Environment): PackageIndexes {
   const value = (key: string) => environment[`PIP_${key.toUpperCase().replaceAll("-", "_")}`] ?? settings.get(key) ?? ""
   const list = (key: string) => value(key).split(/\s+/).filter(Boolean)
   const hasNoIndex = /^(1|true|yes|on)$/i.test(value("no-index"))
-  const main = list("index-url")[0] ?? DEFAULT_INDEX
+  const main = hasNoIndex ? undefined : (list("index-url")[0] ?? pipFallback())
+  const further = hasNoIndex ? [] : list("extra-index-url")
   return {
-    addresses: hasNoIndex ? [] : [main, ...list("extra-index-url")],
+    addresses: [...(main === undefined ? [] : [main]), ...further],
     links: list("find-links"),
     certificates: value("cert") || undefined,
   }
+}
+
+function pipFallback(): string | undefined {
+  const { status, stdout } = spawnSync("python3", ["-c", ASK_PIP], { encoding: "utf8", timeout: ASK_PIP_TIMEOUT_MS })
+  return status === 0 && URL.canParse(stdout.trim()) ? stdout.trim() : undefined
 }
 
 function readPipConfiguration(environment: Environment): Map<string, string> {
