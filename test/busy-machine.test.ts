@@ -30,11 +30,11 @@ describe("createBusyMachine()", () => {
     expect(machine.threads(2)).toBe(2)
   })
 
-  test("takes one thread when others use the cores, and all again after ten seconds", () => {
+  test("takes one thread when others use the cores, and all again after three seconds", () => {
     const { machine, slice, wait } = openMachine()
     slice(2, 100, 140)
     expect(machine.threads(2)).toBe(1)
-    wait(9_999)
+    wait(2_999)
     expect(machine.threads(2)).toBe(1)
     wait(2)
     expect(machine.threads(2)).toBe(2)

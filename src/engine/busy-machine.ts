@@ -2,7 +2,7 @@
 const LEAST_SHARE = 0.85
 /** Shorter slices say nothing. */
 const LEAST_MS = 5
-const BUSY_MS = 10_000
+const BUSY_MS = 3_000
 
 export interface BusyMachine {
   /** Threads to use: all that are wanted, or one while other processes use the cores. */
