@@ -57,11 +57,11 @@ function quotesThatAnswer(evidence: readonly ScoredEvidence[]): ScoredEvidence[]
   return chosen
 }
 
+/** Brackets with a number in them, as models write markers: `[7]`, `[1, 2]`, `[S3]`, `[^1]`, `【1】`. */
+const MARKER = /\s*[[【][^\]】\n]*\d[^\]】\n]*[\]】]/g
+
 function firstSentence(written: string): string {
-  const text = written
-    .replace(/\[\d+\]/g, "")
-    .replace(/\s+/g, " ")
-    .trim()
+  const text = written.replace(MARKER, "").replace(/\s+/g, " ").trim()
   const [first] = splitSentences(text)
   return first === undefined ? "" : text.slice(first.start, first.end).replace(/\s+([.!?])$/, "$1")
 }

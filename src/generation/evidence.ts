@@ -52,7 +52,8 @@ export function candidateSentences(passages: readonly Passage[]): Candidate[] {
     const headings = new Set([passage.title, ...passage.headingPath])
     for (const [position, range] of sentencesOf(passage).entries()) {
       const text = passage.text.slice(range.start, range.end)
-      if (headings.has(text) || text.endsWith("?") || isFragment(text) || isHeadingLike(passage.text, range)) continue
+      if (headings.has(text) || text.endsWith("?") || isHeadingLike(passage.text, range)) continue
+      if (isFragment(text) && !isShortRow(passage.text, range)) continue
       candidates.push({ passage, position, text, ...range })
     }
   }
@@ -64,6 +65,13 @@ function isFragment(text: string): boolean {
   const words = text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
   const isDense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) || /:\s*\S/.test(text)
   return words < FEWEST_WORDS && !isDense
+}
+
+/** A row of two words such as `Monday | 8` or `Owner | Schmidt`, but not the two words at the head of a table. */
+function isShortRow(text: string, { start, end }: Range): boolean {
+  const line = text.slice(start, end)
+  const previous = text.slice(0, start).trimEnd().split("\n").at(-1) ?? ""
+  return /\S \| \S/.test(line) && (previous.includes(" | ") || /\d/.test(line))
 }
 
 /** A paragraph of few words without end mark and number: the heading of a merged chunk is not in the heading path. */

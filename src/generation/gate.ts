@@ -1,4 +1,5 @@
 import { contentTerms, words } from "../core/terms.ts"
+import { missingQuantities } from "./quantities.ts"
 
 export type GateReason = "empty" | "refusal" | "nothing-new" | "not-in-evidence" | "negation"
 
@@ -11,32 +12,29 @@ export type GateVerdict =
       readonly missing: readonly string[]
     }
 
-const REFUSAL =
-  /\b(?:i (?:do not|don't|cannot|can't) (?:know|answer|find|tell)|i am (?:not able|unable)|i'm (?:sorry|unable)|as an ai|(?:text|passage|document)s? (?:does|do) not (?:say|state|mention|provide|specify|contain)|(?:is|are) not (?:mentioned|stated|specified|provided|given) in|no information|not enough information)\b/i
-const NEGATION =
-  /\b(?:not|no|never|none|neither|nor|without|cannot|can't|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|won't|mustn't|nicht|kein\w*)\b/i
-const NUMBER = /\d+(?:[.,:/-]\d+)*/g
-/** Letters and digits with inner marks: part numbers, versions, paths, addresses. */
-const CODE = /[\p{L}\p{N}]+(?:[-_./@:][\p{L}\p{N}]+)+/gu
-
 /**
  * Whether a written sentence may stand: every number, code-like token and content word of it occurs in the evidence or
- * the question, it says something that the question did not, it does not refuse, and it negates only where the evidence
- * does. Measured with a 0.5B model: what passes holds the gold answer as often as the quote, at half its length.
+ * the question, every measure in the evidence, it says something that the question did not, it does not refuse, and it has as many
+ * negations as the evidence: one that is lost or added turns the meaning. Measured with a 0.5B model: what passes holds
+ * the gold answer as often as the quote, at half its length. It compares words, not meaning: who did what to whom it
+ * cannot see.
  */
 export function gate(sentence: string, evidence: string, question: string): GateVerdict {
-  if (words(sentence).length === 0) return { passes: false, reason: "empty", missing: [] }
-  if (REFUSAL.test(sentence)) return { passes: false, reason: "refusal", missing: [] }
-  if (NEGATION.test(sentence) !== NEGATION.test(evidence)) return { passes: false, reason: "negation", missing: [] }
-  const allowed = `${evidence}\n${question}`
+  const written = withoutContractions(sentence)
+  const source = withoutContractions(evidence)
+  const asked = withoutContractions(question)
+  if (words(written).length === 0) return { passes: false, reason: "empty", missing: [] }
+  if (REFUSAL.test(written)) return { passes: false, reason: "refusal", missing: [] }
+  if (countNegations(written) !== countNegations(source)) return { passes: false, reason: "negation", missing: [] }
+  const allowed = `${source}\n${asked}`
   const missing = [
-    ...missingNumbers(sentence, allowed),
-    ...missingCodes(sentence, allowed),
-    ...missingTerms(sentence, allowed),
+    ...missingQuantities(written, source, asked),
+    ...missingCodes(written, allowed),
+    ...missingTerms(written, allowed),
   ]
   if (missing.length > 0) return { passes: false, reason: "not-in-evidence", missing: [...new Set(missing)] }
-  const asked = new Set(contentTerms(question))
-  if (contentTerms(sentence).every((term) => asked.has(term)))
+  const askedTerms = new Set(contentTerms(asked))
+  if (contentTerms(written).every((term) => askedTerms.has(term)))
     return { passes: false, reason: "nothing-new", missing: [] }
   return { passes: true }
 }
@@ -44,19 +42,40 @@ export function gate(sentence: string, evidence: string, question: string): Gate
 function missingTerms(sentence: string, allowed: string): string[] {
   const known = new Set(contentTerms(allowed))
   // numbers have a check of their own, by value; a negation too
-  return contentTerms(sentence).filter((term) => !known.has(term) && !/^\d+$/.test(term) && !NEGATION.test(term))
+  return contentTerms(sentence).filter((term) => !known.has(term) && !/^\d+$/.test(term) && countNegations(term) === 0)
 }
 
-/** `1,000` and `1000` are the same number; `1.5` and `15` are not. */
-function missingNumbers(sentence: string, allowed: string): string[] {
-  const normalized = (text: string) => (text.match(NUMBER) ?? []).map((number) => number.replace(/,(?=\d{3}\b)/g, ""))
-  const known = new Set(normalized(allowed))
-  return normalized(sentence).filter((number) => !known.has(number))
-}
-
+/** A code stands in the text as a whole: `PF-2210` is not in `PF-2210-B`, but in `PF-2210/PF-2211`. */
 function missingCodes(sentence: string, allowed: string): string[] {
-  const known = allowed.toLowerCase()
-  return (sentence.match(CODE) ?? [])
-    .filter((code) => /\d/.test(code) && !/^[\d.,:/-]+$/.test(code))
-    .filter((code) => !known.includes(code.toLowerCase()))
+  return (sentence.match(CODE) ?? []).filter((code) => {
+    if (!IS_CODE.test(code) || /^[\d.,:/-]+$/.test(code) || /^\d+-\p{Ll}+$/u.test(code)) return false
+    const literal = code.replaceAll(".", String.raw`\.`)
+    const alone = String.raw`(?<![\p{L}\p{N}][\-_.@:]?)${literal}(?![\-_.@:]?[\p{L}\p{N}])`
+    return !new RegExp(alone, "iu").test(allowed)
+  })
 }
+
+function countNegations(text: string): number {
+  return text.match(NEGATION)?.length ?? 0
+}
+
+/** `shouldn’t` → `should not`, `company's` → `company`: one form for both sides. */
+function withoutContractions(text: string): string {
+  return text
+    .replace(/[‘’ʼ]/g, "'")
+    .replace(/\b(?:can't|cannot)\b/gi, "can not")
+    .replace(/\bwon't\b/gi, "will not")
+    .replace(/n't\b/gi, " not")
+    .replace(/(?<=\p{L})'(?:s|re|ll|ve|d|m)\b/giu, "")
+}
+
+/** After contractions have been written out. */
+const REFUSAL =
+  /\b(?:i (?:do|can|could) not (?:know|answer|find|tell|determine)|i am not able|sorry|as an ai|(?:text|passage|document|context)s? (?:does|do|did) not (?:say|state|mention|provide|specify|contain|answer|tell|include|give)|not (?:mentioned|stated|specified|provided|given) (?:in|by)|not (?:mentioned|stated|specified)(?=[.!]?$)|can not be (?:determined|answered|found)|no information|not enough information)\b/i
+/** With the words that deny without `not`: a question may bring `allowed` where the evidence says `forbidden`. */
+const NEGATION =
+  /\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|unless|except|excluding|hardly|barely|scarcely|unable|impossible|forbidden|prohibited|banned|disallowed|nicht|kein\w*|nie|niemals|ohne)\b/gi
+/** Letters and digits with inner marks: part numbers, versions, paths, addresses. */
+const CODE = /[\p{L}\p{N}]+(?:[-_./@:][\p{L}\p{N}]+)+/gu
+/** `full-time` and `and/or` are words. */
+const IS_CODE = /\d|[@_]|\p{L}\.\p{L}/u

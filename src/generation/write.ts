@@ -1,4 +1,5 @@
 import type { Generator } from "../core/ports.ts"
+import { splitSentences } from "../core/sentences.ts"
 import { ANSWER_TOKENS, writePrompt } from "./prompt.ts"
 
 export interface Written {
@@ -24,10 +25,12 @@ export async function write(
   for await (const piece of generator.generate(writePrompt(question, evidence), options)) {
     firstTokenMs ??= performance.now() - started
     text += piece
-    if (SENTENCE_END.test(text)) break
+    if (hasEnded(text)) break
   }
   return { text: text.trim(), firstTokenMs }
 }
 
-/** A full stop that is followed by a new sentence, or a line end after some text. */
-const SENTENCE_END = /\S[.!?]["”’)]*\s+\p{Lu}|\S\s*\n/u
+/** A second sentence has begun (a full stop after `Dr` ends none), or a line has ended after some text. */
+function hasEnded(text: string): boolean {
+  return /\S\s*\n/.test(text) || splitSentences(text).length > 1
+}

@@ -24,8 +24,8 @@ const LARGEST_MERGE = 3
 /**
  * Turns ranked hits into at most `limit` passages: chunks that follow one another in a document are merged into the
  * better one's place, and of equal texts only the first stays (the newer one where the scores are equal). A passage
- * has the best of its chunks' scores. What stands between merged chunks comes from `loadText`, the canonical text of a
- * revision; where that is damaged or gone, chunks stay apart.
+ * has the best of its chunks' scores. The text of merged chunks comes from `loadText`, the canonical text of a revision;
+ * where that is damaged or gone, the better chunk stands alone.
  */
 export async function context(
   hits: readonly ContextHit[],
@@ -53,7 +53,9 @@ export async function context(
 }
 
 function touches(a: ContextHit, b: ContextHit): boolean {
-  return a.documentId === b.documentId && a.page === b.page && Math.abs(a.ordinal - b.ordinal) === 1
+  // while a document is replaced, hits of two revisions can meet: their ranges count in different texts
+  const sameText = a.documentId === b.documentId && a.revision === b.revision
+  return sameText && a.page === b.page && Math.abs(a.ordinal - b.ordinal) === 1
 }
 
 async function toPassage(

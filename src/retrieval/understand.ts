@@ -52,8 +52,14 @@ export function understand(question: Question): UnderstoodQuestion {
   }
 }
 
+/** A day, or a day and a time with a zone; a time without zone counts as UTC, so that it means the same everywhere. */
+const ISO_DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
+
 function toTime(name: string, date: string): number {
-  const time = Date.parse(date)
-  if (Number.isNaN(time)) throw new IbidError("invalid-request", `Cannot search: ${name} is not an ISO 8601 date`)
+  const [whole, day, zone] = ISO_DATE.exec(date) ?? []
+  const time = whole === undefined ? Number.NaN : Date.parse(whole === day || zone !== undefined ? whole : `${whole}Z`)
+  // the parser takes 31 February for 3 March
+  const isDay = day !== undefined && !Number.isNaN(time) && new Date(Date.parse(day)).toISOString().startsWith(day)
+  if (!isDay) throw new IbidError("invalid-request", `Cannot search: ${name} is not an ISO 8601 date`)
   return time
 }

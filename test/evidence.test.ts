@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest"
+import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
+import {
+  candidateSentences,
+  type EvidenceInput,
+  scoreEvidence,
+  sentencesOf,
+  support,
+} from "../src/generation/evidence.ts"
+
+const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
+  ...{ rank: 1, documentId: "d" as DocumentId, path: "d.md", title: "Title", revision: "r" as Revision, page: null },
+  ...{ start: 50, end: 50 + text.length, headingPath: [], text },
+  scores: { fused: 1, dense: 0.5, lexical: 4, reader: null },
+  ...more,
+})
+const textsOf = (text: string, more: Partial<Passage> = {}) =>
+  candidateSentences([passage(text, more)]).map((one) => one.text)
+
+describe("candidateSentences()", () => {
+  test("keeps rows of two words, but not the head of their table", () => {
+    expect(textsOf("Day | Hours\nMonday | 8\nOwner | Schmidt")).toEqual(["Monday | 8", "Owner | Schmidt"])
+  })
+
+  test("leaves out a short line that is no row", () => {
+    expect(textsOf("Owner\nSchmidt.\nIt is open.")).toEqual(["It is open."])
+  })
+
+  test("leaves out the title and the headings, as they are", () => {
+    const more = { title: "The Leave of Parents", headingPath: ["How Long It Takes"] }
+    expect(textsOf("The Leave of Parents\nHow Long It Takes\nIt is 16 weeks.", more)).toEqual(["It is 16 weeks."])
+  })
+
+  test("counts words of a script without spaces otherwise", () => {
+    expect(textsOf("假期是十六周。")).toEqual(["假期是十六周。"])
+  })
+
+  test("gives the position among the sentences that the reader saw", () => {
+    const one = passage("Short.\nThis is the sentence.")
+    const [candidate] = candidateSentences([one])
+    expect(candidate?.position).toBe(1)
+    expect(sentencesOf(one)[1]).toEqual({ start: candidate?.start, end: candidate?.end })
+  })
+})
+
+describe("scoreEvidence()", () => {
+  const one = passage("The first thing is here. The second thing is there.")
+  const two = passage("The third thing is far away.", {
+    scores: { fused: 0.5, dense: 0.1, lexical: 1, reader: null },
+  })
+  const input: EvidenceInput = {
+    ...{ terms: [], passages: [one, two], readings: [], candidates: candidateSentences([one, two]) },
+    ...{ cosines: [0.4, 0.2, 0.4], statistics: { chunks: 100, byTerm: new Map() } },
+  }
+
+  test("weighs the passage's first stage: half BM25, half its largest cosine, each over the largest", () => {
+    const evidence = scoreEvidence(input)
+    const scoreOf = (quote: string) => evidence.find((found) => found.quote.includes(quote))?.score
+    expect(scoreOf("first")).toBeCloseTo(0.4 + 0.5 * (0.5 * 1 + 0.5 * 1), 12)
+    expect(scoreOf("second")).toBeCloseTo(0.2 + 0.5 * (0.5 * 1 + 0.5 * 1), 12)
+    expect(scoreOf("third")).toBeCloseTo(0.4 + 0.5 * (0.5 * 0.25 + 0.5 * 1), 12)
+  })
+
+  test("weighs a rare word of the question more than a common one", () => {
+    const byTerm = new Map([
+      ["first", 900],
+      ["third", 2],
+    ])
+    const statistics = { chunks: 1_000, byTerm }
+    const evidence = scoreEvidence({ ...input, cosines: [0, 0, 0], terms: ["first", "third"], statistics })
+    const scoreOf = (quote: string) => evidence.find((found) => found.quote.includes(quote))?.score ?? 0
+    expect(scoreOf("third") - 0.5 * 0.125).toBeGreaterThan(0.4)
+    expect(scoreOf("first") - 0.5 * 0.5).toBeLessThan(0.1)
+  })
+
+  test("counts title and headings as said by the sentence", () => {
+    const titled = passage("It is here now.", { title: "Pumps", headingPath: ["Oil"] })
+    const evidence = scoreEvidence({
+      ...{ ...input, passages: [titled], candidates: candidateSentences([titled]) },
+      ...{ terms: ["pump", "oil", "water"], cosines: [0] },
+    })
+    expect(evidence[0]?.covered).toEqual(["pump", "oil"])
+  })
+
+  test("gives ranges in the canonical text", () => {
+    for (const { start, end, quote, passage: from } of scoreEvidence(input)) {
+      expect(from.text.slice(start - from.start, end - from.start)).toBe(quote)
+    }
+  })
+
+  test("keeps ties in the order of the passages", () => {
+    const same = { ...input, passages: [one], candidates: candidateSentences([one]), cosines: [0.3, 0.3] }
+    expect(scoreEvidence(same).map((found) => found.quote)[0]).toBe("The first thing is here.")
+  })
+
+  test("has nothing to give without candidates", () => {
+    expect(scoreEvidence({ ...input, candidates: [], cosines: [] })).toEqual([])
+  })
+})
+
+describe("support()", () => {
+  test("takes the best passage and the best sentence, wherever they are", () => {
+    const readings = [
+      { answerable: -5, sentences: [] },
+      { answerable: 2, sentences: [] },
+    ]
+    expect(support(readings, [0.1, 0.5]).score).toBeCloseTo(4, 12)
+  })
+
+  test("works by cosine alone without a reader", () => {
+    expect(support([], [0.9]).isEnough).toBe(true)
+    expect(support([], [0.1]).isEnough).toBe(false)
+  })
+
+  test("is not enough where nothing was found", () => {
+    expect(support([], [])).toMatchObject({ isEnough: false })
+    expect(support([{ answerable: 9, sentences: [] }], []).isEnough).toBe(false)
+  })
+})

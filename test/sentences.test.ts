@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest"
+import { splitSentences } from "../src/core/sentences.ts"
+
+const sentences = (text: string) => splitSentences(text).map(({ start, end }) => text.slice(start, end))
+
+describe("splitSentences() keeps together", () => {
+  test.each([
+    ["an abbreviated title", "Ask Dr. Weber or Prof. Maier."],
+    ["initials", "J. R. Smith signed it."],
+    ["an initialism", "The U.S. Army and the U.K. Navy met."],
+    ["a month", "It starts on Mon, 3 Feb. 2026 at noon."],
+    ["a reference", "See Fig. 3, Sec. 4 and No. 17."],
+    ["a company", "Acme Inc. Berlin and Foo Ltd. London merged."],
+    ["decimals and versions", "Version 2.10.3 costs 1.5 or .75 euros."],
+    ["a file and an address", "Open setup.exe from files.example.com now."],
+    ["a full stop before a lower-case word", "It took approx. five minutes, i.e. long."],
+    ["an ellipsis inside a sentence", "Wait ... then go on."],
+  ])("%s", (_, text) => {
+    expect(sentences(text)).toEqual([text])
+  })
+})
+
+describe("splitSentences() splits", () => {
+  test.each([
+    ["at each kind of end mark", "Stop! Why? Because.", ["Stop!", "Why?", "Because."]],
+    ["before a digit", "Done in May. 16 weeks follow.", ["Done in May.", "16 weeks follow."]],
+    ["before an accented capital", "Fin. État des lieux.", ["Fin.", "État des lieux."]],
+    ["before an opening quote", "He left. “Go on,” she said.", ["He left.", "“Go on,” she said."]],
+    ["after a closing quote", 'She said "Go." Then he left.', ['She said "Go."', "Then he left."]],
+    ["after a closing bracket", "(It is so.) Then he left.", ["(It is so.)", "Then he left."]],
+    ["items of a list", "- one\n- two\n\n1. three", ["- one", "- two", "1. three"]],
+    ["rows of a table", "Day | Hours\nMonday | 8", ["Day | Hours", "Monday | 8"]],
+    ["a line after an abbreviation", "Acme Inc.\nBerlin", ["Acme Inc.", "Berlin"]],
+    ["Chinese", "第一句。第二句！第三句？完", ["第一句。", "第二句！", "第三句？", "完"]],
+    ["Japanese quotes with their end", "「行け。」彼は去った。", ["「行け。」", "彼は去った。"]],
+    ["Cyrillic", "Это так. Потом иначе.", ["Это так.", "Потом иначе."]],
+  ])("%s", (_, text, expected) => {
+    expect(sentences(text)).toEqual(expected)
+  })
+})
+
+test.each(["", " ", "\n\n", "\t \n"])("splitSentences() finds nothing in %j", (text) => {
+  expect(splitSentences(text)).toEqual([])
+})
+
+test("splitSentences() loses nothing but white space", () => {
+  const text = " One. Two!\n\n- a (b.) C\n“Q?” R… 猫。犬\t end "
+  const kept = sentences(text).join("")
+  expect(kept.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""))
+})
+
+test("splitSentences() stays quick on long runs of marks and spaces", () => {
+  const started = performance.now()
+  const text = `${"a. ".repeat(20_000)}${".".repeat(50_000)}${" ".repeat(50_000)}${"\n".repeat(50_000)}${"'".repeat(50_000)}`
+  expect(splitSentences(text).length).toBeGreaterThan(0)
+  expect(performance.now() - started).toBeLessThan(5_000)
+})
