@@ -1,7 +1,9 @@
 /** Entry of the parser process: one request at a time, the file is read here, nothing is fetched. */
 import { readFile } from "node:fs/promises"
 import { IbidError } from "../src/core/errors.ts"
+import type { ParsedDocument } from "../src/core/types.ts"
 import { extensionWarnings } from "./media-type.ts"
+import { collectEmbedded } from "./parse/embedded.ts"
 import { isOutOfMemory, parseFailure } from "./parse/failure.ts"
 import { parserFor } from "./parse/registry.ts"
 import type { ParseReply, ParseWork } from "./parser-host.ts"
@@ -23,9 +25,23 @@ async function reply(work: ParseWork): Promise<ParseReply> {
     const parser = parserFor(mediaType, path)
     const bytes = await readFile(work.file)
     if (bytes.length === 0) throw parseFailure("empty-file", path)
-    const document = await parser.parse(bytes, { path, mediaType })
-    const warnings = [...extensionWarnings(path, mediaType), ...document.warnings]
-    return { type: "parsed", id, document: { ...document, warnings } }
+    const collected = collectEmbedded(path, work.embeddedFolder)
+    const finish = (document: ParsedDocument): ParsedDocument => ({
+      ...document,
+      warnings: [...extensionWarnings(path, mediaType), ...document.warnings],
+      report: { ...document.report, embeddedFiles: [...collected.report] },
+    })
+    const document = await parser.parse(
+      bytes,
+      { path, mediaType },
+      {
+        recognised: new Map((work.recognised ?? []).map((page) => [page.page, page])),
+        embed: collected.embed,
+        refuse: collected.refuse,
+        part: (part) => process.send?.({ type: "part", id, document: finish(part) } satisfies ParseReply),
+      },
+    )
+    return { type: "parsed", id, document: finish(document), embedded: collected.files }
   } catch (thrown) {
     const error = asIbidError(thrown, path)
     const reason = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined

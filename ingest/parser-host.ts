@@ -3,7 +3,8 @@ import { once } from "node:events"
 import PQueue from "p-queue"
 import { forkModule } from "../src/core/child.ts"
 import { ERROR_CODES, type ErrorCode, IbidError, throwIfAborted } from "../src/core/errors.ts"
-import type { Log, ParsedDocument } from "../src/core/types.ts"
+import type { FoundEmbedded } from "../src/core/ports.ts"
+import type { Log, ParsedDocument, RecognisedPage } from "../src/core/types.ts"
 import { parseFailure } from "./parse/failure.ts"
 import { guardMemory, heapMbFor, type MemoryGuard } from "./parser-memory.ts"
 
@@ -13,7 +14,26 @@ interface ParseRequest {
   /** The document's name. */
   readonly path: string
   readonly mediaType: string
+  /** Pages that were recognised before. */
+  readonly recognised?: readonly RecognisedPage[]
+  /** Empty folder for the embedded files; without one they are not unpacked. */
+  readonly embeddedFolder?: string
+  /** Called with what has been read so far of a long document. */
+  readonly onPart?: (document: ParsedDocument) => void
   readonly signal?: AbortSignal
+}
+
+/** An embedded file as the child has left it in the folder that was given. */
+export interface UnpackedFile extends Omit<FoundEmbedded, "bytes"> {
+  /** Path on disk. */
+  readonly file: string
+  readonly sizeBytes: number
+}
+
+export interface Parsed {
+  readonly document: ParsedDocument
+  /** In the order of the document, names free of `..`, unique. */
+  readonly embedded: readonly UnpackedFile[]
 }
 
 export interface ParserHost {
@@ -21,7 +41,7 @@ export interface ParserHost {
    * Parses one file in the child process; requests wait for each other. Throws what the parser throws, `parse-timeout`,
    * `parse-out-of-memory`, `parse-crashed`, `cancelled`.
    */
-  parse(request: ParseRequest): Promise<ParsedDocument>
+  parse(request: ParseRequest): Promise<Parsed>
   dispose(): Promise<void>
 }
 
@@ -38,11 +58,14 @@ export interface ParseWork {
   readonly file: string
   readonly path: string
   readonly mediaType: string
+  readonly recognised?: readonly RecognisedPage[]
+  readonly embeddedFolder?: string
 }
 
 export type ParseReply =
   | { readonly type: "ready" }
-  | { readonly type: "parsed"; readonly id: number; readonly document: ParsedDocument }
+  | { readonly type: "part"; readonly id: number; readonly document: ParsedDocument }
+  | ({ readonly type: "parsed"; readonly id: number } & Parsed)
   | {
       readonly type: "failed"
       readonly id: number
@@ -72,13 +95,17 @@ export function createParserHost(options: ParserHostOptions): ParserHost {
     }
   }
 
-  async function parseNow(request: ParseRequest): Promise<ParsedDocument> {
+  async function parseNow(request: ParseRequest): Promise<Parsed> {
     throwIfAborted(request.signal)
     if (isDisposed) throw parseFailure("cancelled", request.path)
     const worker = await livingWorker(request.path)
-    const { signal: _, ...work } = request
+    const { signal, onPart, ...work } = request
     try {
-      return await ask(worker, { id: ++lastId, ...work }, request.signal, options)
+      return await ask(
+        worker,
+        { id: ++lastId, ...work },
+        { ...options, ...(signal && { signal }), ...(onPart && { onPart }) },
+      )
     } finally {
       worker.files++
       if (worker.isDead()) current = undefined
@@ -169,10 +196,10 @@ async function startWorker(options: ParserHostOptions, path: string): Promise<Wo
 async function ask(
   worker: Worker,
   work: ParseWork,
-  signal: AbortSignal | undefined,
-  options: ParserHostOptions,
-): Promise<ParsedDocument> {
+  options: ParserHostOptions & Pick<ParseRequest, "signal" | "onPart">,
+): Promise<Parsed> {
   const { child, memory } = worker
+  const { signal } = options
   return await new Promise((resolve, reject) => {
     let killedFor: IbidError | undefined
     const kill = (reason: IbidError): void => {
@@ -192,8 +219,11 @@ async function ask(
     }
     const onMessage = (reply: ParseReply): void => {
       if (reply.type === "ready" || reply.id !== work.id) return
-      if (reply.type === "parsed") settle(() => resolve(reply.document))
-      else {
+      if (reply.type === "part") options.onPart?.(reply.document)
+      else if (reply.type === "parsed") {
+        const { document, embedded } = reply
+        settle(() => resolve({ document, embedded }))
+      } else {
         options.log("debug", "a document was refused", { path: work.path, code: reply.code, reason: reply.reason })
         settle(() => reject(new IbidError(errorCode(reply.code), reply.message, { cause: reply.reason })))
       }

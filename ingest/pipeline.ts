@@ -164,7 +164,7 @@ async function prepare(
     return undefined
   }
   try {
-    const parsed = await ports.parserHost.parse({
+    const { document: parsed } = await ports.parserHost.parse({
       file: ports.originals.pathOf(revision),
       path: job.path,
       mediaType: document.mediaType,

@@ -9,7 +9,7 @@ import { packageRoot } from "../src/core/package-root.ts"
 import type { ParsedDocument } from "../src/core/types.ts"
 
 function document(build: (builder: TextBuilder) => void, title: string | null = "Handbook"): ParsedDocument {
-  const builder = createTextBuilder("test")
+  const builder = createTextBuilder()
   build(builder)
   return builder.finish({ title })
 }

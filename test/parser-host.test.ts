@@ -49,13 +49,15 @@ function parserProcesses(): number[] {
 
 describe("createParserHost()", () => {
   test("parse() gives what the parser in the child gives", async () => {
-    const parsed = await open().parse(request("# Leave\n\nParents get 16 weeks."))
+    const { document: parsed } = await open().parse(request("# Leave\n\nParents get 16 weeks."))
     expect(parsed).toMatchObject({ title: "Leave", text: "Leave\n\nParents get 16 weeks.", pages: null, warnings: [] })
   })
 
   test("parse() uses one process for file after file, also when asked at once", async () => {
     const host = open()
-    const texts = await Promise.all(["one", "two", "three"].map(async (word) => (await host.parse(request(word))).text))
+    const texts = await Promise.all(
+      ["one", "two", "three"].map(async (word) => (await host.parse(request(word))).document.text),
+    )
     expect(texts).toEqual(["one", "two", "three"])
     expect(parserProcesses()).toHaveLength(1)
   })
@@ -64,20 +66,20 @@ describe("createParserHost()", () => {
     const host = open({ filesPerChild: 1 })
     await host.parse(request("one"))
     expect(parserProcesses()).toHaveLength(0)
-    expect((await host.parse(request("two"))).text).toBe("two")
+    expect((await host.parse(request("two"))).document.text).toBe("two")
   })
 
   test("parse() throws `parse-timeout`, ends the process and parses the next file", async () => {
     const host = open({ timeoutMs: 2000, memoryMb: 4096 })
     await expect(host.parse(request(HUGE))).rejects.toMatchObject({ code: "parse-timeout" })
     expect(parserProcesses()).toHaveLength(0)
-    expect((await host.parse(request("next"))).text).toBe("next")
+    expect((await host.parse(request("next"))).document.text).toBe("next")
   })
 
   test("parse() throws `parse-out-of-memory` for a file that needs too much and parses the next file", async () => {
     const host = open({ memoryMb: 128 })
     await expect(host.parse(request(HUGE))).rejects.toMatchObject({ code: "parse-out-of-memory" })
-    expect((await host.parse(request("next"))).text).toBe("next")
+    expect((await host.parse(request("next"))).document.text).toBe("next")
   })
 
   test("parse() throws `parse-crashed` when the process ends, and starts another", async () => {
@@ -87,7 +89,7 @@ describe("createParserHost()", () => {
     const crashed = host.parse(request(HUGE))
     process.kill(pid ?? 0, "SIGSEGV")
     await expect(crashed).rejects.toMatchObject({ code: "parse-crashed" })
-    expect((await host.parse(request("next"))).text).toBe("next")
+    expect((await host.parse(request("next"))).document.text).toBe("next")
   })
 
   test("parse() throws `cancelled` when the signal fires, and ends the process", async () => {
@@ -97,7 +99,7 @@ describe("createParserHost()", () => {
     const cancelled = host.parse({ ...request(HUGE), signal: controller.signal })
     setImmediate(() => controller.abort())
     await expect(cancelled).rejects.toMatchObject({ code: "cancelled" })
-    expect((await host.parse(request("next"))).text).toBe("next")
+    expect((await host.parse(request("next"))).document.text).toBe("next")
   })
 
   test("parse() does not start for a signal that has fired", async () => {
@@ -127,7 +129,7 @@ describe("createParserHost(), one process for all", () => {
       code: "broken-file",
       message: 'Cannot parse "a.pdf": the file is damaged',
     })
-    expect((await host.parse(request("fine"))).text).toBe("fine")
+    expect((await host.parse(request("fine"))).document.text).toBe("fine")
   })
 
   test.each([
@@ -139,7 +141,7 @@ describe("createParserHost(), one process for all", () => {
   })
 
   test("parse() warns when the name says another type", async () => {
-    const parsed = await host.parse({ ...request("<p>Text.</p>", "text/html"), path: "a.md" })
+    const { document: parsed } = await host.parse({ ...request("<p>Text.</p>", "text/html"), path: "a.md" })
     expect(parsed.warnings).toEqual(["extension-mismatch:text/html"])
   })
 
@@ -149,7 +151,7 @@ describe("createParserHost(), one process for all", () => {
     const second = host.parse({ ...request("second"), signal: controller.signal })
     controller.abort()
     await expect(second).rejects.toMatchObject({ code: "cancelled" })
-    expect((await first).text).toBe("first")
+    expect((await first).document.text).toBe("first")
   })
 })
 

@@ -10,7 +10,7 @@ export const csvParser: Parser = {
   extensions: [".csv", ".tsv"],
   async parse(bytes, file) {
     const { text, warnings } = decodeText(bytes, file.path)
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     for (const warning of warnings) builder.warn(warning)
     const preferred = file.mediaType === "text/tab-separated-values" ? "\t" : undefined
     const rows = readRows(text, detectDelimiter(text, preferred), file.path).filter((row) =>

@@ -14,7 +14,7 @@ export const docxParser: Parser = {
     if (isOleContainer(bytes)) throw parseFailure(holdsEncryptedPackage(bytes) ? "encrypted" : "broken-file", file.path)
     await checkArchive(bytes, file.path)
     const html = await toHtml(bytes, file.path)
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     appendHtml(builder, html, file.path)
     return builder.finish({ title: builder.firstHeading })
   },

@@ -9,7 +9,7 @@ export const htmlParser: Parser = {
   extensions: [".html", ".htm", ".xhtml"],
   async parse(bytes, file) {
     const { text, warnings } = decodeText(bytes, file.path, statedEncoding(bytes))
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     for (const warning of warnings) builder.warn(warning)
     const page = parseHtml(text)
     walkHtml(builder, mainContent(page), file.path)

@@ -19,7 +19,7 @@ export const markdownParser: Parser = {
   async parse(bytes, file) {
     const { text, warnings } = decodeText(bytes, file.path)
     const source = splitFrontMatter(text.replace(/\r\n?/g, "\n"))
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     for (const warning of warnings) builder.warn(warning)
     const body = removeTemplateTags(source.body)
     const tree = fromMarkdown(body, {

@@ -16,7 +16,7 @@ export const pdfParser: Parser = {
   extensions: [".pdf"],
   async parse(bytes, file) {
     if (bytes.length === 0) throw parseFailure("empty-file", file.path)
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     const pdf = await open(bytes, file.path)
     try {
       const pages: PdfLine[][] = []

@@ -1,5 +1,4 @@
-import type { Block, BlockType, ParsedDocument } from "../../src/core/types.ts"
-import { parseFailure } from "./failure.ts"
+import type { Block, BlockType, ParsedDocument, WeakPage } from "../../src/core/types.ts"
 
 export interface TextBuilder {
   /** A heading of level 1 to 6; blocks that follow stand below it. */
@@ -9,17 +8,24 @@ export interface TextBuilder {
   listItem(text: string): void
   /** Rows of cells, one line a row, cells joined by ` | `; empty rows are left out. One block. */
   table(rows: readonly (readonly string[])[]): void
-  /** One row that stands for itself: a block of its own, one line below the row before it. */
-  tableRow(line: string): void
+  /** One row that stands for itself: a block of its own, one line below the row before it. `row` is its number from 1. */
+  tableRow(line: string, row?: number): void
   /** Line breaks and indentation stay. */
   code(text: string): void
-  /** Page of the blocks that follow, from 1. */
-  page(number: number): void
+  /** Page of the blocks that follow, from 1; `label` is what the document calls it, where that is not the number. */
+  page(number: number, label?: string): void
   warn(code: string): void
+  /** Counts text that a reader of the document does not see; it is not indexed. */
+  hide(text: string): void
+  /** Counts characters that stand for nothing, such as glyphs without a meaning. */
+  drop(characters: number): void
+  weakPage(page: WeakPage): void
+  /** A page that waits for recognition. */
+  recognise(page: number): void
   /** First heading so far, or null. */
   readonly firstHeading: string | null
   readonly isEmpty: boolean
-  /** Throws `no-text` when no block holds a letter, digit or symbol. */
+  /** The document so far, also before the end: what follows only adds. Warns `no-text` where there is none. */
   finish(document: { readonly title: string | null; readonly pages?: number }): ParsedDocument
 }
 
@@ -27,7 +33,7 @@ export interface TextBuilder {
  * Builds the canonical text block by block: NFC, `\n`, no control or invisible characters, blocks apart by a blank line
  * (list items and single rows by a line end), so that `text.slice(block.start, block.end)` is exactly the block.
  */
-export function createTextBuilder(path: string): TextBuilder {
+export function createTextBuilder(): TextBuilder {
   const parts: string[] = []
   const blocks: Block[] = []
   const warnings: string[] = []
@@ -36,21 +42,30 @@ export function createTextBuilder(path: string): TextBuilder {
   let headings: { readonly level: number; readonly title: string }[] = []
   let firstHeading: string | null = null
   let hasContent = false
+  const labels = new Map<number, string>()
+  const weakPages: WeakPage[] = []
+  const pagesToRecognise: number[] = []
+  let tables = 0
+  let charactersDropped = 0
+  let hiddenCharacters = 0
 
   function append(
     type: BlockType,
     text: string,
-    options: { readonly level?: number; readonly isTight?: boolean } = {},
+    options: { readonly level?: number; readonly isTight?: boolean; readonly row?: number } = {},
   ) {
     if (text.length === 0) return
     const previous = blocks.at(-1)
+    charactersDropped += text.length - text.replaceAll("\uFFFD", "").length
+    if (type === "table" && !(options.isTight === true && previous?.type === "table")) tables++
     const isTight = options.isTight === true && previous?.type === type && previous.page === page
     const separator = previous === undefined ? "" : isTight ? "\n" : "\n\n"
     const start = length + separator.length
     parts.push(separator, text)
     length = start + text.length
     const headingPath = headings.map((heading) => heading.title)
-    blocks.push({ type, start, end: length, page, headingPath, ...(options.level && { level: options.level }) })
+    const { level, row } = options
+    blocks.push({ type, start, end: length, page, headingPath, ...(level && { level }), ...(row && { row }) })
     hasContent ||= CONTENT.test(text)
   }
 
@@ -69,10 +84,24 @@ export function createTextBuilder(path: string): TextBuilder {
       const lines = rows.map((cells) => cells.map(cleanLine)).filter((cells) => cells.some((cell) => cell !== ""))
       append("table", lines.map((cells) => cells.join(" | ").trim()).join("\n"))
     },
-    tableRow: (line) => append("table", cleanLine(line), { isTight: true }),
+    tableRow: (line, row) => append("table", cleanLine(line), { isTight: true, ...(row && { row }) }),
     code: (text) => append("code", cleanCode(text)),
-    page(number) {
+    page(number, label) {
       page = number
+      const name = cleanLine(label ?? "")
+      if (name !== "" && name !== String(number)) labels.set(number, name)
+    },
+    hide(text) {
+      hiddenCharacters += text.replace(/\s+/g, "").length
+    },
+    drop(characters) {
+      charactersDropped += characters
+    },
+    weakPage(weak) {
+      weakPages.push(weak)
+    },
+    recognise(number) {
+      pagesToRecognise.push(number)
     },
     warn(code) {
       if (!warnings.includes(code)) warnings.push(code)
@@ -84,17 +113,30 @@ export function createTextBuilder(path: string): TextBuilder {
       return !hasContent
     },
     finish(document) {
-      if (!hasContent) throw parseFailure("no-text", path)
       const title = cleanLine(document.title ?? "")
+      const pages = document.pages ?? null
+      const unread = weakPages.filter(({ reason }) => reason !== "recognised" && reason !== "poor-text").length
       return {
         title: title === "" ? null : title,
-        text: parts.join(""),
-        blocks,
-        pages: document.pages ?? null,
-        warnings,
+        text: hasContent ? parts.join("") : "",
+        blocks: hasContent ? [...blocks] : [],
+        pages,
+        ...(labels.size > 0 && pages !== null && { pageLabels: labelList(labels, pages) }),
+        warnings: hasContent || warnings.includes("no-text") ? [...warnings] : [...warnings, "no-text"],
+        report: {
+          pagesRead: pages === null ? null : pages - unread,
+          weakPages: [...weakPages],
+          pagesToRecognise: [...pagesToRecognise],
+          ...{ tables, charactersDropped, hiddenCharacters },
+          embeddedFiles: [],
+        },
       }
     },
   }
+}
+
+function labelList(labels: ReadonlyMap<number, string>, pages: number): string[] {
+  return Array.from({ length: pages }, (_, index) => labels.get(index + 1) ?? String(index + 1))
 }
 
 /** One line: all white space collapses to single spaces. */

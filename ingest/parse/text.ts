@@ -8,7 +8,7 @@ export const textParser: Parser = {
   extensions: [".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".org"],
   async parse(bytes, file) {
     const { text, warnings } = decodeText(bytes, file.path)
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     for (const warning of warnings) builder.warn(warning)
     for (const paragraph of text.replace(/\r\n?/g, "\n").split(/\n[^\S\n]*(?=\n)|\f/)) {
       builder.paragraph(joinWrappedLines(paragraph))

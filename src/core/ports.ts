@@ -1,5 +1,6 @@
 /** The five ports. Each has a real engine and a fake that pass one contract suite (`test/contract/`). */
-import type { DocumentId, IndexedChunk, IndexHit, ParsedDocument, Range, ReadFilter } from "./types.ts"
+import type { ErrorCode } from "./errors.ts"
+import type { DocumentId, IndexedChunk, IndexHit, ParsedDocument, Range, ReadFilter, RecognisedPage } from "./types.ts"
 
 export interface EmbedOptions {
   /** Models want different prefixes for questions and passages; questions also go first. */
@@ -108,11 +109,44 @@ export interface ChunkIndex {
   dispose(): Promise<void>
 }
 
+/** A file that a parser finds in its document; it becomes a document of its own below it. */
+export interface FoundEmbedded {
+  /** Relative path with `/`; parts that would leave the container are the parser's to refuse. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** As the container states it. */
+  readonly mediaType?: string
+  /** Milliseconds since 1970 (UTC). */
+  readonly modifiedAt?: number
+}
+
+/** What a parser may use of the world around it. */
+export interface ParseContext {
+  /** Pages that were recognised before, by number: their text takes the place of a missing or poor layer. */
+  readonly recognised: ReadonlyMap<number, RecognisedPage>
+  /** Hands over an embedded file. Throws `archive-ratio` past the limits of size and count. */
+  embed(file: FoundEmbedded): void
+  /** Names an embedded file that becomes no document, with the code why not. */
+  refuse(file: { readonly name: string; readonly sizeBytes: number; readonly code: ErrorCode }): void
+  /**
+   * Hands over what has been read so far of a long document, a prefix of what `parse` will return, so that it can be
+   * searched while the rest is being read.
+   */
+  part(document: ParsedDocument): void
+}
+
 /** A format's parser: a pure function that runs inside the parser child. */
 export interface Parser {
   readonly mediaTypes: readonly string[]
   /** Lower case with the dot. */
   readonly extensions: readonly string[]
-  /** Throws `encrypted`, `broken-file`, `no-text`. `path` is for the title alone. */
-  parse(bytes: Uint8Array, file: { readonly path: string; readonly mediaType: string }): Promise<ParsedDocument>
+  /**
+   * A document without text is a result, with the warning `no-text`. Throws `encrypted`, `broken-file` and the codes
+   * of what is too much (`archive-ratio`, `too-deep`, `too-many-cells` …). `path` is for the title and messages alone.
+   */
+  parse(
+    bytes: Uint8Array,
+    file: { readonly path: string; readonly mediaType: string },
+    context?: ParseContext,
+  ): Promise<ParsedDocument>
 }

@@ -31,6 +31,42 @@ export interface Block extends Range {
   readonly page: number | null
   /** Titles of the headings above this block, outermost first; a heading is not in its own path. */
   readonly headingPath: readonly string[]
+  /** Number of the row in its sheet, from 1, for a block that is one row of a table. */
+  readonly row?: number
+}
+
+/** Why a page is not to be relied on like the others. */
+export interface WeakPage {
+  readonly page: number
+  /** `recognised`: its text is from optical recognition (OCR). The others wait for it or cannot be read. */
+  readonly reason: "no-text" | "poor-text" | "unreadable" | "recognised"
+  /** Of the recognition, 0 to 100; null where none has taken place. */
+  readonly confidence: number | null
+}
+
+/** A file that stands in another one: an attachment, an entry of an archive. */
+export interface EmbeddedFile {
+  /** As the container names it: a relative path with `/`, without `..`. */
+  readonly name: string
+  readonly sizeBytes: number
+  readonly mediaType: string | null
+  /** Why it did not become a document, an error code; null where it did. */
+  readonly code: string | null
+}
+
+/** What was read of a document and what was not: the honesty report. */
+export interface ReadingReport {
+  /** Pages with a sound text layer or recognised text; null where the format has no pages. */
+  readonly pagesRead: number | null
+  readonly weakPages: readonly WeakPage[]
+  /** Pages that wait for recognition. */
+  readonly pagesToRecognise: readonly number[]
+  readonly tables: number
+  /** Characters that stand for nothing: glyphs without a meaning, control characters, lone surrogates. */
+  readonly charactersDropped: number
+  /** Characters that a reader of the document does not see; they are counted and not indexed. */
+  readonly hiddenCharacters: number
+  readonly embeddedFiles: readonly EmbeddedFile[]
 }
 
 export interface ParsedDocument {
@@ -39,10 +75,22 @@ export interface ParsedDocument {
   /** The canonical text: NFC, `\n` line ends, no NUL. All offsets count in it. */
   readonly text: string
   readonly blocks: readonly Block[]
-  /** Number of pages, or null where the format has none. */
+  /** Number of pages, slides or sheets, or null where the format has none. */
   readonly pages: number | null
+  /** What the document calls its pages, where that is not their number: `iv`, the name of a sheet. By page from 1. */
+  readonly pageLabels?: readonly string[]
   /** Codes such as `no-text-on-page:3` or `encoding-guessed:windows-1252`. */
   readonly warnings: readonly string[]
+  readonly report: ReadingReport
+}
+
+/** A page as optical recognition has read it. */
+export interface RecognisedPage {
+  readonly page: number
+  /** Lines apart by `\n`, paragraphs by an empty line. */
+  readonly text: string
+  /** 0 to 100. */
+  readonly confidence: number
 }
 
 /** The unit that is embedded and stored: a range of the canonical text. */
@@ -50,6 +98,8 @@ export interface Chunk extends Range {
   readonly ordinal: number
   readonly page: number | null
   readonly headingPath: readonly string[]
+  /** First and last row in their sheet, from 1; absent where the chunk is not made of rows. */
+  readonly rows?: readonly [first: number, last: number]
   /** `canonicalText.slice(start, end)`. */
   readonly text: string
 }

@@ -9,7 +9,7 @@ export const fakeParser: Parser = {
   async parse(bytes, file) {
     const source = Buffer.from(bytes).toString("utf8")
     if (!source.startsWith("fake\n")) throw parseFailure("broken-file", file.path)
-    const builder = createTextBuilder(file.path)
+    const builder = createTextBuilder()
     let pages = 0
     for (const line of source.split("\n").slice(1)) {
       if (/^page \d+$/.test(line)) builder.page(++pages)
