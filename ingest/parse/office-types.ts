@@ -1,0 +1,13 @@
+/** IANA media types of office documents, lower case; detection and parsers share the words. */
+export const DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+export const PPTX_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+export const XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+export const XLSM_TYPE = "application/vnd.ms-excel.sheet.macroenabled.12"
+export const XLSB_TYPE = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+export const XLS_TYPE = "application/vnd.ms-excel"
+export const DOC_TYPE = "application/msword"
+export const PPT_TYPE = "application/vnd.ms-powerpoint"
+export const ODT_TYPE = "application/vnd.oasis.opendocument.text"
+export const ODP_TYPE = "application/vnd.oasis.opendocument.presentation"
+export const ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+export const RTF_TYPE = "application/rtf"
