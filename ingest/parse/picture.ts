@@ -1,0 +1,115 @@
+import { parseFailure } from "./failure.ts"
+import type { PdfDocument } from "./pdf-open.ts"
+
+/** What recognition reads: one byte a pixel, black is 0, row by row from the top. */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly grey: Uint8Array
+}
+
+/** Media types of images that can be read; a TIFF file may have more than one page. */
+export const IMAGE_TYPES = ["image/png", "image/jpeg", "image/bmp", "image/gif", "image/webp", "image/tiff"] as const
+
+/** Draws a page as a reader sees it: with its rotation, on white. Throws `broken-file`. */
+export async function drawPdfPage(pdf: PdfDocument, number: number, path: string): Promise<Picture> {
+  if (number < 1 || number > pdf.numPages)
+    throw parseFailure("broken-file", path, { state: `it has no page ${number}` })
+  const page = await pdf.getPage(number)
+  try {
+    const size = page.getViewport({ scale: 1 })
+    const scale = Math.min(DRAWN_PER_POINT, Math.sqrt(MOST_PIXELS / Math.max(1, size.width * size.height)))
+    const viewport = page.getViewport({ scale })
+    const [width, height] = [Math.max(1, Math.ceil(viewport.width)), Math.max(1, Math.ceil(viewport.height))]
+    const canvas = pdf.canvasFactory.create(width, height)
+    try {
+      await page.render({ canvas: canvas.canvas, canvasContext: canvas.context, viewport, background: "#fff" }).promise
+      return { width, height, grey: greyOf(canvas.context.getImageData(0, 0, width, height).data) }
+    } finally {
+      pdf.canvasFactory.destroy(canvas)
+    }
+  } finally {
+    page.cleanup()
+  }
+}
+
+/** Reads an image, upright as its camera says, on white. Throws `broken-file`, `file-too-large`, `unsupported-type`. */
+export async function readImage(
+  bytes: Uint8Array,
+  { path, mediaType, page }: { readonly path: string; readonly mediaType: string; readonly page: number },
+): Promise<Picture> {
+  if (!IMAGE_TYPES.some((type) => type === mediaType)) throw parseFailure("unsupported-type", path)
+  try {
+    return await (mediaType === "image/bmp" ? readBitmap(bytes, path) : readWithSharp(bytes, page, path))
+  } catch (cause) {
+    if (cause instanceof Error && /pixel limit/i.test(cause.message)) {
+      throw parseFailure("file-too-large", path, { cause, state: "it has too many pixels" })
+    }
+    throw cause instanceof Error && cause.name === "IbidError" ? cause : parseFailure("broken-file", path, { cause })
+  }
+}
+
+/** 216 dots an inch: small type of ten points is then about as high as the engine was trained on. */
+const DRAWN_PER_POINT = 3
+/** Four megapixels over a sheet of A4 at that size; a poster is drawn smaller. */
+const MOST_PIXELS = 16_000_000
+/** An image that says it is larger is not decoded: it is a bomb, or more than memory holds. */
+const MOST_DECODED_PIXELS = 120_000_000
+/** A screenshot of fewer pixels is enlarged: its letters are too small for the engine. */
+const FEW_PIXELS = 1_200_000
+
+async function readWithSharp(bytes: Uint8Array, page: number, path: string): Promise<Picture> {
+  const { default: sharp } = await import("sharp")
+  sharp.concurrency(1)
+  sharp.cache(false)
+  const options = { limitInputPixels: MOST_DECODED_PIXELS, failOn: "error" as const, page: page - 1 }
+  const { width, height, autoOrient, pages = 1 } = await sharp(bytes, options).metadata()
+  if (page > pages) throw parseFailure("broken-file", path, { state: `it has no page ${page}` })
+  const fitted = readableSize({ width: autoOrient.width ?? width, height: autoOrient.height ?? height })
+  const { data, info } = await sharp(bytes, options)
+    .autoOrient()
+    .flatten({ background: "#fff" })
+    .resize(fitted.width, fitted.height, { fit: "fill" })
+    .greyscale()
+    .toColourspace("b-w")
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, grey: new Uint8Array(data) }
+}
+
+/** Bitmaps are the one common format that sharp does not read. */
+async function readBitmap(bytes: Uint8Array, path: string): Promise<Picture> {
+  const { createCanvas, loadImage } = await import("@napi-rs/canvas")
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 26))
+  if (header.length < 26 || header.toString("latin1", 0, 2) !== "BM") throw parseFailure("broken-file", path)
+  const isOld = header.readUInt32LE(14) === 12
+  const stated = isOld
+    ? { width: header.readUInt16LE(18), height: header.readUInt16LE(20) }
+    : { width: Math.abs(header.readInt32LE(18)), height: Math.abs(header.readInt32LE(22)) }
+  if (stated.width * stated.height > MOST_DECODED_PIXELS) throw new Error("pixel limit")
+  const image = await loadImage(bytes)
+  const { width, height } = readableSize(image)
+  const context = createCanvas(width, height).getContext("2d")
+  context.fillStyle = "#fff"
+  context.fillRect(0, 0, width, height)
+  context.drawImage(image, 0, 0, width, height)
+  return { width, height, grey: greyOf(context.getImageData(0, 0, width, height).data) }
+}
+
+function readableSize({ width, height }: { readonly width: number; readonly height: number }): {
+  width: number
+  height: number
+} {
+  const pixels = width * height
+  const scale = pixels > MOST_PIXELS ? Math.sqrt(MOST_PIXELS / pixels) : pixels < FEW_PIXELS ? 2 : 1
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** Luma after ITU-R BT.601, in integers. */
+function greyOf(rgba: Uint8ClampedArray): Uint8Array {
+  const grey = new Uint8Array(rgba.length / 4)
+  for (let from = 0, to = 0; to < grey.length; from += 4, to++) {
+    grey[to] = ((rgba[from] ?? 0) * 77 + (rgba[from + 1] ?? 0) * 150 + (rgba[from + 2] ?? 0) * 29) >> 8
+  }
+  return grey
+}
