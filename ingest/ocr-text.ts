@@ -1,78 +1,98 @@
-/** What of the engine's page is used here. */
+/** What of the engine's page is used here; lengths in pixels. */
 export interface OcrBlock {
-  readonly paragraphs: readonly {
-    readonly lines: readonly { readonly words: readonly OcrWord[] }[]
-  }[]
+  readonly paragraphs: readonly { readonly lines: readonly OcrLine[] }[]
+}
+
+interface OcrLine {
+  readonly words: readonly OcrWord[]
 }
 
 interface OcrWord {
   readonly text: string
   /** 0 to 100. */
   readonly confidence: number
+  readonly bbox: { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number }
+}
+
+export interface OcrText {
+  readonly text: string
+  /** 0 to 100. */
+  readonly confidence: number
+  /** How much of it is sure: the confident characters. Of two readings of one page the larger is the better. */
+  readonly sureCharacters: number
+  /** Median height of the words; 0 without words. */
+  readonly wordHeight: number
 }
 
 /**
- * The text of a page: wrapped lines joined to paragraphs, words put together that the line end divided, paragraphs
- * apart by an empty line. What the engine makes of pictures, stains and lines is left out. The confidence is the mean
- * over the characters that are left.
+ * The text of a page: wrapped lines joined, words put together that the line end divided, paragraphs apart by an empty
+ * line. What the engine makes of pictures, stains and rules is left out. The confidence is the mean over the characters
+ * that are left.
  */
-export function readableText(blocks: readonly OcrBlock[]): { readonly text: string; readonly confidence: number } {
+export function readableText(blocks: readonly OcrBlock[]): OcrText {
   const paragraphs: string[] = []
-  let characters = 0
-  let sum = 0
-  for (const paragraph of blocks.flatMap((block) => block.paragraphs)) {
-    const words = paragraph.lines.flatMap((line) => line.words)
+  const kept: OcrWord[] = []
+  for (const { lines } of blocks.flatMap((block) => block.paragraphs)) {
+    const filled = lines.filter((line) => line.words.length > 0)
+    const words = filled.flatMap((line) => line.words)
     if (isNoise(words)) continue
-    for (const word of words) {
-      characters += word.text.length
-      sum += word.confidence * word.text.length
-    }
-    paragraphs.push(
-      joinLines(
-        paragraph.lines.map((line) =>
-          line.words
-            .map((word) => word.text)
-            .join(" ")
-            .trim(),
-        ),
-      ),
-    )
+    kept.push(...words)
+    paragraphs.push(joinLines(filled))
   }
-  const confidence = characters === 0 ? 0 : sum / characters
   const text = paragraphs.join("\n\n")
-  if (confidence < GARBAGE_CONFIDENCE && !looksLikeWords(text)) return { text: "", confidence: 0 }
-  return { text, confidence: Math.round(confidence * 10) / 10 }
+  const characters = kept.reduce((sum, word) => sum + word.text.length, 0)
+  const weighted = kept.reduce((sum, word) => sum + word.text.length * word.confidence, 0)
+  const confidence = characters === 0 ? 0 : Math.round((weighted / characters) * 10) / 10
+  const isGarbage = confidence < GARBAGE_CONFIDENCE && !looksLikeWords(text)
+  const sure = kept.filter((word) => word.confidence >= SURE_CONFIDENCE && /[\p{L}\p{N}]/u.test(word.text))
+  const heights = kept.map(({ bbox }) => bbox.y1 - bbox.y0).sort((a, b) => a - b)
+  return {
+    ...(isGarbage ? { text: "", confidence: 0 } : { text, confidence }),
+    sureCharacters: sure.reduce((sum, word) => sum + word.text.length, 0),
+    wordHeight: heights[Math.floor(heights.length / 2)] ?? 0,
+  }
 }
 
 /** Below it, a page whose words look like none was not read at all. */
 const GARBAGE_CONFIDENCE = 30
+const SURE_CONFIDENCE = 60
 
 /** Stains become one or two odd characters of low confidence. */
 function isNoise(words: readonly OcrWord[]): boolean {
-  const text = words.map((word) => word.text).join("")
+  const text = words.map((word) => word.text).join(" ")
   if (!/[\p{L}\p{N}]/u.test(text)) return true
-  const best = Math.max(...words.map((word) => word.confidence))
-  return best < GARBAGE_CONFIDENCE && !looksLikeWords(words.map((word) => word.text).join(" "))
+  return words.every((word) => word.confidence < GARBAGE_CONFIDENCE) && !looksLikeWords(text)
 }
 
-/** Letters in a row with a vowel among them, or of a script that writes none, make half of the words. */
+/** Half of the words at least are letters in a row with a vowel among them, or of a script that writes none. */
 function looksLikeWords(text: string): boolean {
   const words = text.split(/\s+/).filter((word) => word !== "")
-  const likely = words.filter(
-    (word) => /^\P{L}*\p{L}{3,}\P{L}*$/u.test(word) && (HAS_VOWEL.test(word) || !LATIN.test(word)),
-  )
+  const likely = words.filter((word) => WORD.test(word) && (VOWEL.test(word) || !LATIN.test(word)))
   return words.length > 0 && likely.length * 2 >= words.length
 }
 
-const HAS_VOWEL = /[aeiouyäöüáéíóúàèìòùâêîôûåæøœ]/i
+const WORD = /^\P{L}*(?:\p{L}{3,}|[\p{Lo}]+)\P{L}*$/u
+const VOWEL = /[aeiouy]/i
 const LATIN = /[a-z]/i
 
-function joinLines(lines: readonly string[]): string {
+function joinLines(lines: readonly OcrLine[]): string {
+  const right = Math.max(...lines.map((line) => line.words.at(-1)?.bbox.x1 ?? 0))
   let text = ""
-  for (const line of lines.filter((one) => one !== "")) {
-    if (text === "") text = line
-    else if (/\p{L}[-\u00AD\u2010]$/u.test(text) && /^\p{Ll}/u.test(line)) text = text.slice(0, -1) + line
-    else text += ` ${line}`
+  for (const [index, line] of lines.entries()) {
+    const words = line.words.map((word) => word.text).join(" ")
+    const previous = lines[index - 1]
+    if (previous === undefined) text = words
+    else if (/\p{L}[-\u00AD\u2010]$/u.test(text) && /^\p{Ll}/u.test(words)) text = text.slice(0, -1) + words
+    else text += (isWrapped(previous, line, right) ? " " : "\n") + words
   }
   return text
+}
+
+/** A line is wrapped when the next line's first word would not have fitted behind it. */
+function isWrapped(previous: OcrLine, line: OcrLine, right: number): boolean {
+  const first = line.words[0]
+  const last = previous.words.at(-1)
+  if (first === undefined || last === undefined) return true
+  const width = first.bbox.x1 - first.bbox.x0
+  return last.bbox.x1 + width * (1 + 1.5 / Math.max(1, first.text.length)) > right
 }

@@ -4,8 +4,8 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { IbidError } from "../src/core/errors.ts"
-import { type OcrBlock, readableText } from "./ocr-text.ts"
-import type { Picture } from "./parse/picture.ts"
+import { type OcrBlock, type OcrText, readableText } from "./ocr-text.ts"
+import { type Picture, transformPicture } from "./parse/picture.ts"
 
 export interface Recogniser {
   /** Confidence 0 to 100; an empty text where nothing readable stands. */
@@ -35,16 +35,54 @@ export async function createRecogniser(options: {
       cacheMethod: "none",
       errorHandler: () => undefined, // The promise of the job carries the error; the default throws it a second time.
     })
+    await worker.setParameters(PARAMETERS as object)
+    const read = async (picture: Picture): Promise<OcrText> => {
+      const { data } = await worker.recognize(portableGreyMap(picture), { rotateAuto: true }, { blocks: true })
+      return readableText((data.blocks ?? []) as readonly OcrBlock[])
+    }
     return {
       async recognise(picture) {
-        const { data } = await worker.recognize(portableGreyMap(picture), { rotateAuto: true }, { blocks: true })
-        return readableText((data.blocks ?? []) as readonly OcrBlock[])
+        const { text, confidence } = await readWell(picture, read)
+        return { text, confidence }
       },
       dispose: async () => void (await worker.terminate()),
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+const PARAMETERS = {
+  /** Sauvola's local threshold: type on a grey ground stays apart from it. */
+  thresholding_method: "2",
+  /** The engine writes its remarks there instead of to our log. */
+  debug_file: "/dev/null",
+}
+
+/** Words this high, in pixels, are read best; outside of the range a second reading at another size pays. */
+const BEST_WORD_HEIGHT = 30
+const GOOD_WORD_HEIGHTS = [16, 52] as const
+/** Text that lies on its side is read as nonsense of that confidence at most. */
+const TURNED_CONFIDENCE = 55
+
+/** One reading as a rule; type of an odd size is read again at a better one, nonsense is turned. */
+async function readWell(picture: Picture, read: (picture: Picture) => Promise<OcrText>): Promise<OcrText> {
+  let best = await read(picture)
+  if (best.wordHeight === 0) return best
+  const [low, high] = GOOD_WORD_HEIGHTS
+  if (best.wordHeight < low || best.wordHeight > high) {
+    const scale = Math.min(2, Math.max(0.2, BEST_WORD_HEIGHT / best.wordHeight))
+    best = better(best, await read(await transformPicture(picture, { scale })))
+  }
+  for (const turn of [90, 270, 180] as const) {
+    if (best.confidence >= TURNED_CONFIDENCE) break
+    best = better(best, await read(await transformPicture(picture, { turn })))
+  }
+  return best
+}
+
+function better(one: OcrText, other: OcrText): OcrText {
+  return other.sureCharacters > one.sureCharacters ? other : one
 }
 
 function languageFile(language: string, folders: readonly string[]): string {

@@ -18,7 +18,7 @@ export async function drawPdfPage(pdf: PdfDocument, number: number, path: string
   const page = await pdf.getPage(number)
   try {
     const size = page.getViewport({ scale: 1 })
-    const scale = Math.min(DRAWN_PER_POINT, Math.sqrt(MOST_PIXELS / Math.max(1, size.width * size.height)))
+    const scale = Math.min(MOST_PER_POINT, LONG_SIDE_PIXELS / Math.max(1, size.width, size.height))
     const viewport = page.getViewport({ scale })
     const [width, height] = [Math.max(1, Math.ceil(viewport.width)), Math.max(1, Math.ceil(viewport.height))]
     const canvas = pdf.canvasFactory.create(width, height)
@@ -49,15 +49,28 @@ export async function readImage(
   }
 }
 
-/** 216 dots an inch: small type of ten points is then about as high as the engine was trained on. */
-const DRAWN_PER_POINT = 3
-/** Four megapixels over a sheet of A4 at that size; a poster is drawn smaller. */
-const MOST_PIXELS = 16_000_000
+/** Enlarged or made smaller, turned clockwise by so many degrees. */
+export async function transformPicture(
+  { width, height, grey }: Picture,
+  { scale = 1, turn = 0 }: { readonly scale?: number; readonly turn?: 0 | 90 | 180 | 270 },
+): Promise<Picture> {
+  const { default: sharp } = await import("sharp")
+  const size = [width, height].map((side) => Math.max(1, Math.round(side * scale)))
+  const turned = sharp(grey, { raw: { width, height, channels: 1 } })
+    .resize(size[0], size[1], { fit: "fill" })
+    .rotate(turn)
+    .toColourspace("b-w")
+    .raw()
+  const { data, info } = await turned.toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, grey: new Uint8Array(data) }
+}
+
+/** Long side of a sheet of A4 at 216 dots an inch: small type of ten points is then as high as is read best. */
+const LONG_SIDE_PIXELS = 2530
+/** A stamp is not drawn larger than this, in pixels a point. */
+const MOST_PER_POINT = 6
 /** An image that says it is larger is not decoded: it is a bomb, or more than memory holds. */
 const MOST_DECODED_PIXELS = 120_000_000
-/** A screenshot of fewer pixels is enlarged: its letters are too small for the engine. */
-const FEW_PIXELS = 1_200_000
-
 async function readWithSharp(bytes: Uint8Array, page: number, path: string): Promise<Picture> {
   const { default: sharp } = await import("sharp")
   sharp.concurrency(1)
@@ -96,14 +109,18 @@ async function readBitmap(bytes: Uint8Array, path: string): Promise<Picture> {
   return { width, height, grey: greyOf(context.getImageData(0, 0, width, height).data) }
 }
 
+/** A scan of 600 dots an inch is halved, a screenshot is enlarged: its letters are too small for the engine. */
 function readableSize({ width, height }: { readonly width: number; readonly height: number }): {
-  width: number
-  height: number
+  readonly width: number
+  readonly height: number
 } {
-  const pixels = width * height
-  const scale = pixels > MOST_PIXELS ? Math.sqrt(MOST_PIXELS / pixels) : pixels < FEW_PIXELS ? 2 : 1
+  const side = Math.max(width, height, 1)
+  const scale = side < 600 ? 3 : side < 1600 ? 2 : Math.min(1, MOST_SIDE_PIXELS / side)
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
+
+/** A4 at 300 dots an inch. */
+const MOST_SIDE_PIXELS = 3508
 
 /** Luma after ITU-R BT.601, in integers. */
 function greyOf(rgba: Uint8ClampedArray): Uint8Array {
