@@ -79,13 +79,32 @@ function joinLines(lines: readonly OcrLine[]): string {
   const right = Math.max(...lines.map((line) => line.words.at(-1)?.bbox.x1 ?? 0))
   let text = ""
   for (const [index, line] of lines.entries()) {
-    const words = line.words.map((word) => word.text).join(" ")
+    const words = cellsOf(line).join(" | ")
     const previous = lines[index - 1]
     if (previous === undefined) text = words
+    else if (startsAnew(previous, line)) text += `\n${words}`
     else if (/\p{L}[-\u00AD\u2010]$/u.test(text) && /^\p{Ll}/u.test(words)) text = text.slice(0, -1) + words
     else text += (isWrapped(previous, line, right) ? " " : "\n") + words
   }
   return text
+}
+
+/** A gap twice as wide as the line is high stands between cells. */
+function cellsOf({ words }: OcrLine): string[] {
+  const cells: string[] = []
+  const height = Math.max(...words.map(({ bbox }) => bbox.y1 - bbox.y0))
+  for (const [index, { text, bbox }] of words.entries()) {
+    const previous = words[index - 1]?.bbox
+    const isApart = previous !== undefined && bbox.x0 - previous.x1 > 2 * height
+    if (previous === undefined || isApart) cells.push(text)
+    else cells.push(`${cells.pop() ?? ""} ${text}`)
+  }
+  return cells.filter((cell) => /[^|\s]/.test(cell))
+}
+
+function startsAnew(previous: OcrLine, line: OcrLine): boolean {
+  if (cellsOf(previous).length > 1 || cellsOf(line).length > 1) return true
+  return /^(?:[-*+•«»°¢]|\(?\p{Nd}{1,2}[.)])$/u.test(line.words[0]?.text ?? "")
 }
 
 /** A line is wrapped when the next line's first word would not have fitted behind it. */

@@ -53,6 +53,8 @@ export async function createRecogniser(options: {
 }
 
 const PARAMETERS = {
+  /** Columns, headings and tables are found by the engine; left alone it takes the page for one block. */
+  tessedit_pageseg_mode: "3",
   /** Sauvola's local threshold: type on a grey ground stays apart from it. */
   thresholding_method: "2",
   /** The engine writes its remarks there instead of to our log. */
