@@ -1,16 +1,33 @@
+import { isUtf8 } from "node:buffer"
 import { analyse } from "chardet"
 import iconv from "iconv-lite"
 import { parseFailure } from "./failure.ts"
+import type { TextBuilder } from "./text-builder.ts"
 
 interface DecodedText {
   readonly text: string
   /** `encoding-guessed:<name>` where neither a mark nor strict UTF-8 settled it. */
   readonly warnings: readonly string[]
+  /** Zero characters: they stand for nothing, and their runs have become spaces. */
+  readonly dropped: number
+}
+
+/** `decodeText`, with what it has to say told to the builder. */
+export function decodeInto(
+  builder: Pick<TextBuilder, "warn" | "drop">,
+  bytes: Uint8Array,
+  file: { readonly path: string; readonly stated?: string | undefined },
+): string {
+  const { text, warnings, dropped } = decodeText(bytes, file.path, file.stated)
+  for (const warning of warnings) builder.warn(warning)
+  builder.drop(dropped)
+  return text
 }
 
 /**
- * Decodes text: byte order mark, strict UTF-8, the encoding that the document states, UTF-16 by its pattern of zeros,
- * then a guess from letter statistics. Throws `empty-file`, and `broken-file` for bytes that are no text.
+ * Decodes text: byte order mark, UTF-16 by its pattern of zeros, strict UTF-8, the encoding that the document states,
+ * UTF-8 with faults, then a guess from letter statistics. Throws `empty-file`, and `broken-file` for bytes that are no
+ * text.
  */
 export function decodeText(bytes: Uint8Array, path: string, stated?: string): DecodedText {
   if (bytes.length === 0) throw parseFailure("empty-file", path)
@@ -20,17 +37,20 @@ export function decodeText(bytes: Uint8Array, path: string, stated?: string): De
   if (wide !== undefined) return decoded(bytes, wide, [`encoding-guessed:${wide}`])
   if (isBinary(bytes)) throw parseFailure("broken-file", path, { state: "it is not text" })
   const text = decodeStrictUtf8(bytes)
-  if (text !== undefined) return { text, warnings: [] }
+  if (text !== undefined) return withoutZeros(text, [])
   if (stated !== undefined && iconv.encodingExists(stated) && !/^utf-?8$/i.test(stated)) {
     return decoded(bytes, stated, [])
   }
-  const guess = guessEncoding(bytes)
+  const guess = isMostlyUtf8(bytes) ? "utf-8" : guessEncoding(bytes)
   return decoded(bytes, guess, [`encoding-guessed:${guess}`])
 }
 
-/** UTF-16 without a mark: zeros on one side of most pairs. */
-export function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
-  const sample = bytes.subarray(0, SAMPLE_BYTES)
+/**
+ * UTF-16 without a mark. Western text has a zero on one side of nearly every pair; other scripts have them beside line
+ * ends and blanks alone, so there every character must be one that is assigned.
+ */
+export function wideEncoding(bytes: Uint8Array): WideEncoding | undefined {
+  const sample = bytes.subarray(0, SAMPLE_BYTES - (SAMPLE_BYTES % 2))
   const zeros = [0, 0]
   for (let index = 0; index < sample.length; index++)
     if (sample[index] === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
@@ -39,18 +59,43 @@ export function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undef
   // Western text has a zero in nearly every pair; 0.4 leaves room for quotes and dashes beyond Latin-1.
   if (odd > pairs * 0.4 && even < pairs * 0.05) return "utf-16le"
   if (even > pairs * 0.4 && odd < pairs * 0.05) return "utf-16be"
-  return undefined
+  if ((even === 0) === (odd === 0) || pairs < FEWEST_PAIRS || bytes.length % 2 === 1 || isUtf8(sample)) return undefined
+  const encoding = even === 0 ? "utf-16le" : "utf-16be"
+  const text = iconv.decode(Buffer.from(sample), encoding)
+  return text.replace(ASSIGNED, "").length <= text.length / 200 ? encoding : undefined
 }
 
-/** Text of an 8-bit encoding holds no zero byte and hardly any other control byte. */
+/** Text of an 8-bit encoding holds hardly any control bytes, and no byte beyond ASCII makes up most of it. */
 export function isBinary(bytes: Uint8Array): boolean {
+  if (hasMark(bytes) || wideEncoding(bytes) !== undefined) return false
   const sample = bytes.subarray(0, SAMPLE_BYTES)
-  let controls = 0
-  for (const byte of sample) {
-    if (byte === 0) return true
-    if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27) controls++
-  }
-  return controls > sample.length / 50
+  const counts = new Uint32Array(256)
+  for (const byte of sample) counts[byte] = (counts[byte] ?? 0) + 1
+  const controls = counts.subarray(0, 32).reduce((sum, count, byte) => sum + (TEXT_CONTROLS.has(byte) ? 0 : count), 0)
+  // What is UTF-8 throughout may hold marks and fillers of the program that wrote it.
+  if (controls > sample.length / (controls < MOST_MARKS && isUtf8(bytes) ? 10 : 50)) return true
+  return sample.length >= FEWEST_PAIRS && counts.subarray(128).some((count) => count > sample.length / 2)
+}
+
+/** Whether the first lines are text, whatever follows. */
+export function beginsAsText(bytes: Uint8Array): boolean {
+  return !isBinary(bytes.subarray(0, 512))
+}
+
+export function hasZeroByte(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, SAMPLE_BYTES).includes(0)
+}
+
+type WideEncoding = "utf-16le" | "utf-16be"
+
+/** Tab, line feed, form feed, carriage return, and the escape that switches character sets in ISO-2022. */
+const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 12, 13, 27])
+const ASSIGNED = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\t\r\n]/gu
+/** Statistics of less say nothing. */
+const FEWEST_PAIRS = 32
+const MOST_MARKS = 1000
+function hasMark(bytes: Uint8Array): boolean {
+  return BYTE_ORDER_MARKS.some(({ mark }) => mark.every((byte, index) => bytes[index] === byte))
 }
 
 const SAMPLE_BYTES = 65_536
@@ -68,6 +113,15 @@ function decodeStrictUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined // Not UTF-8: the next rule decides.
   }
+}
+
+/** UTF-8 that was cut or joined with something else: many sequences are whole and few are not. */
+function isMostlyUtf8(bytes: Uint8Array): boolean {
+  const first = bytes.findIndex((byte) => byte > 127)
+  const text = new TextDecoder().decode(bytes.subarray(first, first + SAMPLE_BYTES))
+  const faults = text.length - text.replaceAll("\uFFFD", "").length
+  const whole = text.length - text.replace(/[\u0080-\uFFFC]/g, "").length
+  return whole > faults * 10
 }
 
 /** The likeliest encoding that gives no control or replacement characters; Windows-1252 where none does. */
@@ -88,5 +142,16 @@ function guessEncoding(bytes: Uint8Array): string {
 const IMPLAUSIBLE = /[\u0080-\u009F\uFFFD]/
 
 function decoded(bytes: Uint8Array, encoding: string, warnings: readonly string[]): DecodedText {
-  return { text: iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), encoding), warnings }
+  return withoutZeros(iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), encoding), warnings)
+}
+
+function withoutZeros(text: string, warnings: readonly string[]): DecodedText {
+  if (!text.includes("\u0000")) return { text, warnings, dropped: 0 }
+  let dropped = 0
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: zero characters are what is looked for.
+  const kept = text.replace(/\u0000+/g, (run) => {
+    dropped += run.length
+    return " "
+  })
+  return { text: kept, warnings, dropped }
 }
