@@ -4,6 +4,7 @@ import type { RecognisedPage } from "../src/core/types.ts"
 import { serveWork } from "./child-work.ts"
 import type { OcrWork } from "./ocr-host.ts"
 import { parseFailure } from "./parse/failure.ts"
+import { pdfEngine } from "./parse/pdf-engine.ts"
 import { openPdf, type PdfDocument } from "./parse/pdf-open.ts"
 import { drawPdfPage, type Picture, readImage } from "./parse/picture.ts"
 import { createRecogniser, type Recogniser } from "./recognise.ts"
@@ -18,7 +19,7 @@ await serveWork<OcrWork, RecognisedPage>(
     const picture = await pictureOf(work, path)
     return { page: work.page, ...(await recogniser.recognise(picture)) }
   },
-  async () => await Promise.all([import("pdf-parse"), import("tesseract.js"), import("sharp")]),
+  async () => await Promise.all([pdfEngine(), import("tesseract.js"), import("sharp")]),
 )
 
 async function pictureOf(work: OcrWork, path: string): Promise<Picture> {

@@ -5,6 +5,7 @@ import { serveWork } from "./child-work.ts"
 import { extensionWarnings } from "./media-type.ts"
 import { collectEmbedded } from "./parse/embedded.ts"
 import { parseFailure } from "./parse/failure.ts"
+import { pdfEngine } from "./parse/pdf-engine.ts"
 import { parserFor } from "./parse/registry.ts"
 import type { Parsed, ParseWork } from "./parser-host.ts"
 
@@ -32,5 +33,5 @@ await serveWork<ParseWork, Parsed, ParsedDocument>(
     return { document: finish(document), embedded: collected.files }
   },
   // The large libraries come before the memory limit is set, which counts from what the started process has.
-  async () => await Promise.all([import("pdf-parse"), import("mammoth")]),
+  async () => await Promise.all([pdfEngine(), import("mammoth")]),
 )

@@ -112,7 +112,11 @@ function isWrapped(previous: PdfLine, line: PdfLine, right: number): boolean {
 
 /** A line with gaps as between cells. After a bullet or the number of a section the gap is part of the mark. */
 function isRow(line: PdfLine): boolean {
-  return /\S{2,}.*\t|\t.*\t/.test(line.text.replace(/^[\p{Nd}.]+\t/u, ""))
+  const first = line.text.indexOf("\t")
+  if (first === -1) return false
+  const start = /^[\p{Nd}.]+\t/u.exec(line.text)?.[0].length ?? 0
+  const gap = line.text.indexOf("\t", start)
+  return gap !== -1 && (gap - start > 1 || line.text.includes("\t", gap + 1))
 }
 
 function isTable(group: Group): boolean {

@@ -1,6 +1,6 @@
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
+import { pdfEngine } from "./pdf-engine.ts"
 import type { PdfTextItem } from "./pdf-lines.ts"
 
 /** The part of pdf.js that is used here; pdf-parse hands it out, so that one copy of pdf.js lives in the process. */
@@ -80,17 +80,16 @@ interface PdfCanvas {
 
 /** Throws `encrypted`, `broken-file`. The bytes are copied: pdf.js takes its buffer away from the owner. */
 export async function openPdf(bytes: Uint8Array, path: string): Promise<PdfDocument> {
-  const { PDFParse } = await import("pdf-parse")
-  const fromPdfParse = createRequire(createRequire(import.meta.url).resolve("pdf-parse"))
-  const pdfjsFolder = dirname(fromPdfParse.resolve("pdfjs-dist/package.json"))
+  const { PDFParse, worker, folder } = await pdfEngine()
   const parser = new PDFParse({
     data: new Uint8Array(bytes),
+    worker: worker as never,
     // Text of Asian files that embed no character map needs Adobe's; they are read from disk, like fonts and decoders.
-    cMapUrl: join(pdfjsFolder, "cmaps/"),
+    cMapUrl: join(folder, "cmaps/"),
     cMapPacked: true,
-    standardFontDataUrl: join(pdfjsFolder, "standard_fonts/"),
-    wasmUrl: join(pdfjsFolder, "wasm/"),
-    iccUrl: join(pdfjsFolder, "iccs/"),
+    standardFontDataUrl: join(folder, "standard_fonts/"),
+    wasmUrl: join(folder, "wasm/"),
+    iccUrl: join(folder, "iccs/"),
     isEvalSupported: false,
     enableXfa: false,
     useWorkerFetch: false,

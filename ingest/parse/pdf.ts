@@ -1,9 +1,8 @@
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
 import type { Parser } from "../../src/core/ports.ts"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
 import { appendPages } from "./pdf-layout.ts"
 import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
+import { openPdf, type PdfDocument } from "./pdf-open.ts"
 import { createTextBuilder } from "./text-builder.ts"
 
 /**
@@ -17,7 +16,7 @@ export const pdfParser: Parser = {
   async parse(bytes, file) {
     if (bytes.length === 0) throw parseFailure("empty-file", file.path)
     const builder = createTextBuilder()
-    const pdf = await open(bytes, file.path)
+    const pdf = await openPdf(bytes, file.path)
     try {
       const pages: PdfLine[][] = []
       let unreadable = 0
@@ -45,42 +44,6 @@ export const pdfParser: Parser = {
       await pdf.destroy()
     }
   },
-}
-
-/** The part of pdf.js that is used here; pdf-parse hands it out, so that one copy of pdf.js lives in the process. */
-interface PdfDocument {
-  readonly numPages: number
-  getPage(number: number): Promise<{
-    getTextContent(options: object): Promise<{ readonly items: readonly (PdfTextItem | object)[] }>
-    cleanup(): void
-  }>
-  getMetadata(): Promise<{ readonly info: unknown }>
-  destroy(): Promise<void>
-}
-
-async function open(bytes: Uint8Array, path: string): Promise<PdfDocument> {
-  const { PDFParse } = await import("pdf-parse")
-  const fromPdfParse = createRequire(createRequire(import.meta.url).resolve("pdf-parse"))
-  const pdfjsFolder = dirname(fromPdfParse.resolve("pdfjs-dist/package.json"))
-  const parser = new PDFParse({
-    data: new Uint8Array(bytes), // pdf.js takes the buffer away from its owner.
-    // Text of Asian files that embed no character map needs Adobe's; they are read from disk.
-    cMapUrl: join(pdfjsFolder, "cmaps/"),
-    cMapPacked: true,
-    isEvalSupported: false,
-    useWorkerFetch: false,
-    disableFontFace: true,
-    useSystemFonts: false,
-    verbosity: 0,
-  })
-  try {
-    // `getText` gives no positions and no type sizes; the document behind it does. The version is pinned exactly.
-    return await (parser as unknown as { load(): Promise<PdfDocument> }).load()
-  } catch (cause) {
-    if (isOutOfMemory(cause)) throw cause
-    const isLocked = cause instanceof Error && cause.name === "PasswordException"
-    throw parseFailure(isLocked ? "encrypted" : "broken-file", path, { cause })
-  }
 }
 
 async function readPage(pdf: PdfDocument, number: number): Promise<PdfLine[]> {

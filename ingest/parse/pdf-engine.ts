@@ -1,0 +1,82 @@
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import type { PDFParse } from "pdf-parse"
+
+export interface PdfEngine {
+  readonly PDFParse: typeof PDFParse
+  /** Opens documents one after the other or together; given to pdf.js as the place where it works. */
+  readonly worker: object
+  /** Where pdf.js keeps its character maps, fonts and decoders. */
+  readonly folder: string
+}
+
+let loading: Promise<PdfEngine> | undefined
+
+/**
+ * The pdf.js that pdf-parse brings, one copy a process, working on the thread that calls it. Two of its habits cost a
+ * third of the time of a text page, and are changed here: its copy of core-js puts a slow `Array.prototype.push` in
+ * place of V8's (for arrays of more than 2³² entries), and each piece of text is cloned on its way between two halves of
+ * the program that share their memory here.
+ */
+export async function pdfEngine(): Promise<PdfEngine> {
+  loading ??= load()
+  return await loading
+}
+
+async function load(): Promise<PdfEngine> {
+  const require = createRequire(createRequire(import.meta.url).resolve("pdf-parse"))
+  const folder = dirname(require.resolve("pdfjs-dist/package.json"))
+  const build = join(folder, "legacy", "build")
+  const push = Object.getOwnPropertyDescriptor(Array.prototype, "push")
+  const { PDFParse } = await import("pdf-parse")
+  const { PDFWorker } = (await import(pathToFileURL(join(build, "pdf.mjs")).href)) as PdfModule
+  const { WorkerMessageHandler } = (await import(pathToFileURL(join(build, "pdf.worker.mjs")).href)) as PdfWorkerModule
+  if (push !== undefined) Object.defineProperty(Array.prototype, "push", push)
+  const port = createPort()
+  const worker = new PDFWorker({ port, verbosity: 0 })
+  WorkerMessageHandler.initializeFromPort(port)
+  return { PDFParse, worker, folder }
+}
+
+interface PdfModule {
+  readonly PDFWorker: new (options: { readonly port: Port; readonly verbosity: number }) => object
+}
+
+interface PdfWorkerModule {
+  readonly WorkerMessageHandler: { initializeFromPort(port: Port): void }
+}
+
+type Listener = (this: Port, event: { readonly data: unknown }) => void
+
+/** What pdf.js asks of a `MessagePort`. Both of its halves listen here and take what is addressed to them. */
+interface Port {
+  postMessage(message: unknown, transfer?: ArrayBuffer[]): void
+  addEventListener(name: "message", listener: Listener, options?: { readonly signal?: AbortSignal }): void
+  removeEventListener(name: "message", listener: Listener): void
+}
+
+function createPort(): Port {
+  const listeners = new Set<Listener>()
+  const port: Port = {
+    postMessage(message, transfer) {
+      const data = ownText(message) ?? structuredClone(message, transfer === undefined ? {} : { transfer })
+      queueMicrotask(() => {
+        for (const listener of listeners) listener.call(port, { data })
+      })
+    },
+    addEventListener(_name, listener, options) {
+      listeners.add(listener)
+      options?.signal?.addEventListener("abort", () => listeners.delete(listener), { once: true })
+    },
+    removeEventListener: (_name, listener) => void listeners.delete(listener),
+  }
+  return port
+}
+
+/** A piece of a page's text, without a copy of its items: the sender lets go of the lists that it has sent. */
+function ownText(message: unknown): object | undefined {
+  const { chunk } = message as { readonly chunk?: { readonly items?: unknown; readonly styles?: unknown } | null }
+  if (!Array.isArray(chunk?.items) || chunk.styles === undefined) return undefined
+  return { ...(message as object), chunk: { ...chunk } }
+}
