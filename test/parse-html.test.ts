@@ -19,7 +19,7 @@ describe("htmlParser", () => {
 
   test.each([
     "<p hidden>no</p>",
-    '<p aria-hidden="true">no</p>',
+    '<p style="font-size: 0px">no</p>',
     '<p style="color:red; display : none">no</p>',
     '<div style="visibility:hidden"><p>no</p></div>',
     '<span style="font-size:0">no</span>',
@@ -70,8 +70,60 @@ describe("htmlParser", () => {
     expect((await parse(page)).text).toBe("łódź")
   })
 
-  test("parse() refuses elements nested thousands deep", async () => {
-    await expect(parse(`${"<div>".repeat(3000)}deep`)).rejects.toMatchObject({ code: "broken-file" })
+  test("parse() refuses elements nested 50,000 deep within a second", async () => {
+    const start = performance.now()
+    await expect(parse("<div>".repeat(50_000) + "x".repeat(300_000))).rejects.toMatchObject({ code: "too-deep" })
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  test.each([
+    ["a comment that ends at once", "<!--><div>"],
+    ["a section of characters", "<![CDATA[ > <div>"],
+    ["a quotation mark within a quotation", `<div title="a>b'">`],
+    ["elements that need no end", "<li><b>"],
+  ])("parse() counts the depth behind %s", async (_, unit) => {
+    await expect(parse(unit + "<div>".repeat(600))).rejects.toMatchObject({ code: "too-deep" })
+  })
+
+  test.each(["<li>x", "<tr><td>x", "<p>x", "<dt>x<dd>y", "<br>x", "<option>x"])(
+    "parse() does not take a long row of %s for depth",
+    async (unit) => {
+      expect((await parse(`<div>${unit.repeat(2000)}</div>`)).text).toContain("x")
+    },
+  )
+
+  test("parse() reads XHTML whose elements are closed within their first tag", async () => {
+    const source = `<?xml version="1.0"?><html><body>${'<a id="x"/>'.repeat(600)}<p>Text<script src="x"/> goes on.</p></body></html>`
+    expect(await text(source)).toBe("Text goes on.")
+  })
+
+  test("parse() counts the text that is hidden, without scripts", async () => {
+    const source =
+      '<p>Yes.</p><div style="display:none">abc <b>de</b><script>no()</script></div><table hidden><tr><td>f<td>g</table>'
+    expect((await parse(source)).report.hiddenCharacters).toBe(7)
+  })
+
+  test("parse() keeps words that are kept from screen readers alone, and leaves out such signs", async () => {
+    expect(await text('<h2>Leave<a aria-hidden="true">#</a></h2><p aria-hidden="true">Words.</p>')).toBe(
+      "Leave\n\nWords.",
+    )
+  })
+
+  test("parse() reads the article alone where most of a page is links", async () => {
+    const menu = Array.from({ length: 80 }, (_, index) => `<li><a href="/${index}">Section number ${index}</a></li>`)
+    const prose = Array.from(
+      { length: 6 },
+      (_, index) => `<p>Paragraph ${index}: ${"parents get paid leave, and ".repeat(6)}.</p>`,
+    )
+    const source = `<body><div class="sidebar"><ul>${menu.join("")}</ul></div><div id="content">${prose.join("")}</div></body>`
+    const found = await text(source)
+    expect(found).toContain("Paragraph 5")
+    expect(found).not.toContain("Section number")
+  })
+
+  test("parse() keeps a page that is a list of links", async () => {
+    const links = Array.from({ length: 80 }, (_, index) => `<p><a href="/${index}">Policy number ${index}</a></p>`)
+    expect(await text(`<body>${links.join("")}</body>`)).toContain("Policy number 79")
   })
 
   test("parse() refuses a page without words", async () => {

@@ -1,10 +1,11 @@
 import { parseHTML } from "linkedom"
 import { parseFailure } from "./failure.ts"
+import { checkDepth, closeEmptyElements } from "./html-tags.ts"
 import { cleanLine, type TextBuilder } from "./text-builder.ts"
 
 /** The part of the DOM that the walk needs; linkedom's own types ask for the browser's library. */
 export interface HtmlNode {
-  /** 1 element, 3 text. */
+  /** 1 element, 3 text, 9 document. */
   readonly nodeType: number
   readonly localName?: string
   readonly textContent: string | null
@@ -14,13 +15,16 @@ export interface HtmlNode {
   querySelectorAll?(selector: string): Iterable<HtmlNode>
 }
 
-/** Parses markup and walks all of it. Nothing that it names is fetched or run. */
+/** Parses markup and walks all of it. Nothing that it names is fetched or run. Throws `too-deep`. */
 export function appendHtml(builder: TextBuilder, html: string, path: string): void {
-  walkHtml(builder, parseHtml(html), path)
+  walkHtml(builder, parseHtml(html, path), path)
 }
 
-export function parseHtml(html: string): HtmlNode {
-  return parseHTML(html).document as unknown as HtmlNode
+/** The tree of a page; a fragment stands in a document of its own. Throws `too-deep`. */
+export function parseHtml(html: string, path: string): HtmlNode {
+  const source = /^\s{0,99}<\?xml/.test(html) ? closeEmptyElements(html) : html
+  checkDepth(source, path)
+  return parseHTML(source).document as unknown as HtmlNode
 }
 
 /** Appends what a reader sees of a node: headings, paragraphs, list items, tables, code, alternative texts. */
@@ -32,8 +36,18 @@ export function walkHtml(builder: TextBuilder, root: HtmlNode, path: string): vo
 
 function isHidden(element: HtmlNode): boolean {
   if (element.getAttribute === undefined) return false
-  if (element.getAttribute("hidden") !== null || element.getAttribute("aria-hidden") === "true") return true
-  return HIDING_STYLE.test(element.getAttribute("style") ?? "")
+  if (element.getAttribute("hidden") !== null || HIDING_STYLE.test(element.getAttribute("style") ?? "")) return true
+  // What is kept from screen readers is often shown; signs without words, such as icons and anchors, are not text.
+  return element.getAttribute("aria-hidden") === "true" && !/[\p{L}\p{N}]/u.test(element.textContent ?? "")
+}
+
+/** Text that a reader of the page does not see; scripts and their kin are no text. */
+function hiddenText(element: HtmlNode): string {
+  if (element.nodeType === 3) return element.textContent ?? ""
+  if (SKIPPED.has(element.localName?.toLowerCase() ?? "")) return ""
+  let text = ""
+  for (const child of element.childNodes) text += hiddenText(child)
+  return text
 }
 
 interface Walk {
@@ -44,8 +58,8 @@ interface Walk {
   isInList: boolean
 }
 
-// A recursion per level: deeper than any page that a person wrote, far from the end of the stack.
-const MAX_DEPTH = 400
+/** A level more than `checkDepth` lets through, for what the parser of the tree adds. */
+const MAX_DEPTH = 600
 const HIDING_STYLE =
   /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:[a-z%]*)\s*(?:;|!|$))/i
 const SKIPPED = new Set(
@@ -63,7 +77,7 @@ const BLOCKS = new Set(
 )
 
 function walkChildren(node: HtmlNode, walk: Walk, depth: number): void {
-  if (depth > MAX_DEPTH) throw parseFailure("broken-file", walk.path, { state: "it is nested too deeply" })
+  if (depth > MAX_DEPTH) throw parseFailure("too-deep", walk.path)
   for (const child of node.childNodes) {
     if (child.nodeType === 3) walk.inline += (child.textContent ?? "").replace(/\s+/g, " ")
     else if (child.nodeType === 1) walkElement(child, walk, depth + 1)
@@ -73,6 +87,10 @@ function walkChildren(node: HtmlNode, walk: Walk, depth: number): void {
 function walkElement(element: HtmlNode, walk: Walk, depth: number): void {
   const name = element.localName?.toLowerCase() ?? ""
   if (isSkipped(element, name)) return
+  if (isHidden(element)) {
+    walk.builder.hide(hiddenText(element))
+    return
+  }
   const heading = /^h([1-6])$/.exec(name)?.[1]
   if (heading !== undefined) {
     flush(walk)
@@ -99,8 +117,7 @@ function isSkipped(element: HtmlNode, name: string): boolean {
   if (SKIPPED.has(name) || SKIPPED_ROLES.has(element.getAttribute?.("role") ?? "")) return true
   // Marks that mammoth and site generators put beside notes and headings: arrows back, anchors, bare numbers.
   if (name === "a" && /^(?:#(?:foot|end)note-ref|#fnref)/.test(element.getAttribute?.("href") ?? "")) return true
-  if (name === "a" && /^(?:foot|end)note-ref-/.test(element.getAttribute?.("id") ?? "")) return true
-  return isHidden(element)
+  return name === "a" && /^(?:foot|end)note-ref-/.test(element.getAttribute?.("id") ?? "")
 }
 
 function flush(walk: Walk): void {
@@ -112,12 +129,15 @@ function flush(walk: Walk): void {
 function walkTable(table: HtmlNode, walk: Walk, depth: number): void {
   const rows: string[][] = []
   for (const row of table.querySelectorAll?.("tr") ?? []) {
-    if (isHidden(row)) continue
+    if (isHidden(row)) {
+      walk.builder.hide(hiddenText(row))
+      continue
+    }
     const cells: string[] = []
     for (const cell of row.childNodes) {
-      if (cell.nodeType === 1 && /^t[dh]$/i.test(cell.localName ?? "") && !isHidden(cell)) {
-        cells.push(cellText(cell, walk, depth))
-      }
+      if (cell.nodeType !== 1 || !/^t[dh]$/i.test(cell.localName ?? "")) continue
+      if (isHidden(cell)) walk.builder.hide(hiddenText(cell))
+      else cells.push(cellText(cell, walk, depth))
     }
     rows.push(cells)
   }
@@ -139,12 +159,13 @@ function isDataTable(table: HtmlNode): boolean {
 
 /** One line of text: blocks and breaks become spaces. */
 function cellText(element: HtmlNode, walk: Walk, depth: number): string {
-  if (depth > MAX_DEPTH) throw parseFailure("broken-file", walk.path, { state: "it is nested too deeply" })
+  if (depth > MAX_DEPTH) throw parseFailure("too-deep", walk.path)
   let text = ""
   for (const child of element.childNodes) {
     const name = child.localName?.toLowerCase() ?? ""
     if (child.nodeType === 3) text += child.textContent ?? ""
     else if (child.nodeType !== 1 || isSkipped(child, name)) continue
+    else if (isHidden(child)) walk.builder.hide(hiddenText(child))
     else if (name === "img") text += ` ${child.getAttribute?.("alt") ?? ""} `
     else if (name === "br" || BLOCKS.has(name)) text += ` ${cellText(child, walk, depth + 1)} `
     else text += cellText(child, walk, depth + 1)
