@@ -49,7 +49,7 @@ export const pdfParser: Parser = {
 async function readPage(pdf: PdfDocument, number: number): Promise<PdfLine[]> {
   const page = await pdf.getPage(number)
   try {
-    const { items } = await page.getTextContent({ includeMarkedContent: false, disableNormalization: false })
+    const { items } = await page.getTextContent({ includeMarkedContent: false, disableNormalization: true })
     return pageLines(items.filter((item): item is PdfTextItem => "str" in item))
   } finally {
     page.cleanup()
