@@ -2,9 +2,10 @@ import { CsvError, type Options, parse } from "csv-parse/sync"
 import type { Parser } from "../../src/core/ports.ts"
 import { decodeText } from "./decode.ts"
 import { parseFailure } from "./failure.ts"
+import { appendRows } from "./table-rows.ts"
 import { cleanLine, createTextBuilder } from "./text-builder.ts"
 
-/** Delimited tables. Each row is a block of its own, `header: value; header: value`, so that no row loses its header. */
+/** Delimited tables. Each row is a block of its own that repeats the header. */
 export const csvParser: Parser = {
   mediaTypes: ["text/csv", "text/tab-separated-values"],
   extensions: [".csv", ".tsv"],
@@ -13,17 +14,13 @@ export const csvParser: Parser = {
     const builder = createTextBuilder()
     for (const warning of warnings) builder.warn(warning)
     const preferred = file.mediaType === "text/tab-separated-values" ? "\t" : undefined
-    const rows = readRows(text, detectDelimiter(text, preferred), file.path).filter((row) =>
-      row.some((cell) => cell !== ""),
-    )
-    const headerIndex = findHeader(rows)
-    const header = rows[headerIndex] ?? []
-    const captions = rows.slice(0, Math.max(0, headerIndex)).map((row) => row.filter((cell) => cell !== "").join(" | "))
-    for (const caption of captions) builder.paragraph(caption)
-    const body = rows.slice(headerIndex + 1)
-    for (const row of body) builder.tableRow(rowLine(row, header))
-    if (body.length === 0) builder.tableRow(header.join(" | "))
-    return builder.finish({ title: captions[0] ?? null })
+    const delimiter = detectDelimiter(text, preferred)
+    const rows = readRows(text, delimiter, file.path).flatMap((row, index) => {
+      const cells = row.flatMap((cell, column) => (cell === "" ? [] : [{ column, text: cell }]))
+      return cells.length === 0 ? [] : [{ number: index + 1, cells }]
+    })
+    const separator = delimiter === "," || delimiter === ";" ? `${delimiter} ` : " | "
+    return builder.finish({ title: appendRows(builder, rows, { separator }) })
   },
 }
 
@@ -48,14 +45,13 @@ function detectDelimiter(text: string, preferred?: string): string {
 const DELIMITERS = [",", ";", "\t", "|"]
 const SAMPLE_CHARACTERS = 50_000
 const SAMPLE_ROWS = 50
-/** Lines above the header that a title, a date or a note may take. */
-const MAX_CAPTION_ROWS = 5
-const NUMBER_OR_DATE = /^[-+(]?[\p{Sc}]?\s?\p{Nd}[\p{Nd}.,:/\s-]*[)%\p{Sc}]?$/u
 
 /** Share of rows with the commonest count of cells, weighed by that count; 0 where it is one cell. */
 function evenness(rows: readonly (readonly string[])[]): number {
   const counts = new Map<number, number>()
-  for (const row of rows) counts.set(row.length, (counts.get(row.length) ?? 0) + 1)
+  for (const row of rows) {
+    if (row.length > 1 || row[0] !== "") counts.set(row.length, (counts.get(row.length) ?? 0) + 1)
+  }
   let score = 0
   for (const [cells, count] of counts) {
     if (cells > 1) score = Math.max(score, (count / rows.length) * (2 - 1 / cells))
@@ -89,32 +85,8 @@ const OPTIONS = {
   bom: true,
   relax_column_count: true,
   relax_quotes: true,
-  skip_empty_lines: true,
 } as const satisfies Options
 
 function clean(rows: string[][]): string[][] {
   return rows.map((row) => row.map(cleanLine))
-}
-
-/** Index of the header row, or -1: the first full row (one name may lack), if it holds names and no numbers or dates. */
-function findHeader(rows: readonly (readonly string[])[]): number {
-  const width = rows.slice(0, SAMPLE_ROWS).reduce((widest, row) => Math.max(widest, filled(row)), 0)
-  const index = rows.slice(0, MAX_CAPTION_ROWS + 1).findIndex((row) => filled(row) >= Math.max(2, width - 1))
-  const header = rows[index]
-  if (header === undefined || width < 2) return -1
-  const names = header.filter((cell) => cell !== "")
-  if (names.some((cell) => NUMBER_OR_DATE.test(cell)) || new Set(names).size < names.length) return -1
-  return index
-}
-
-function filled(row: readonly string[]): number {
-  return row.filter((cell) => cell !== "").length
-}
-
-function rowLine(row: readonly string[], header: readonly string[]): string {
-  if (header.length === 0) return row.filter((cell) => cell !== "").join(" | ")
-  return row
-    .map((cell, index) => (cell === "" ? "" : header[index] ? `${header[index]}: ${cell}` : cell))
-    .filter((cell) => cell !== "")
-    .join("; ")
 }
