@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises"
-import { IbidError } from "../src/core/errors.ts"
+import { crashPoint } from "../src/core/crash-point.ts"
+import { type ErrorCode, IbidError, toIbidError } from "../src/core/errors.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { CollectionId, DocumentId, JobId, Revision } from "../src/core/types.ts"
 import type { Database } from "../src/db/client.ts"
-import { acceptContent, documentIdOf, findDocument, touchDocument } from "../src/db/documents.ts"
+import { acceptContent, findDocumentAt, recordRefusal, touchDocument } from "../src/db/documents.ts"
 import type { ContentStore } from "../src/db/files.ts"
 import { detectMediaType } from "./media-type.ts"
 
@@ -17,6 +17,10 @@ export interface Content {
   readonly title?: string
   /** Milliseconds since 1970 (UTC). */
   readonly modifiedAt: number
+  /** What the file system says of the file (`ingest/read-file.ts`), so that it need not be read to see it unchanged. */
+  readonly fileStamp?: string | null
+  /** The document that this one is embedded in. */
+  readonly parentId?: DocumentId
 }
 
 export type Acceptance =
@@ -32,47 +36,92 @@ export interface AcceptPorts {
 /**
  * The first stage: stores the bytes, then {document, job} in SQL. When it resolves the document cannot be lost. The
  * content that is already searchable is `unchanged`. Throws `empty-file`, `file-too-large`, `unsupported-type`,
- * `broken-file`, `disk-full`; what is refused leaves nothing behind.
+ * `type-mismatch`, `encrypted`, `broken-file`, `disk-full`; what is refused leaves nothing behind.
  */
 export async function accept(content: Content, ports: AcceptPorts): Promise<Acceptance> {
   checkSize(content.path, content.bytes.byteLength, ports.maxFileBytes)
   const { collectionId, root, path, modifiedAt } = content
+  const fileStamp = content.fileStamp ?? null
   const revision = sha256(content.bytes) as Revision
-  const documentId = documentIdOf(collectionId, root, path)
-  const known = await findDocument(ports.database.read, documentId)
-  if (known?.revision === revision && known.indexedRevision === revision) {
-    if (known.modifiedAt !== modifiedAt) await touchDocument(ports.database, documentId, modifiedAt)
+  const known = await findDocumentAt(ports.database.read, { collectionId, root, path })
+  if (known?.revision === revision && known.indexedRevision === revision && known.state !== "failed") {
+    const documentId = known.id as DocumentId
+    if (known.modifiedAt !== modifiedAt || known.fileStamp !== fileStamp) {
+      await touchDocument(ports.database, documentId, { modifiedAt, fileStamp })
+    }
     return { type: "unchanged", documentId }
   }
   const mediaType = detectMediaType(path, content.bytes, content.mediaType).mediaType
   await ports.originals.write(content.bytes)
+  crashPoint("bytes-stored")
   const accepted = await acceptContent(ports.database, {
-    ...{ collectionId, root, path, revision, mediaType, modifiedAt },
+    ...{ collectionId, root, path, revision, mediaType, modifiedAt, fileStamp },
     sizeBytes: content.bytes.byteLength,
     title: content.title ?? null,
+    parentId: content.parentId ?? null,
   })
+  crashPoint("document-accepted")
   return { type: "accepted", ...accepted }
 }
 
-/** Reads a file of this machine within the size limit. */
-export async function readSource(
-  file: { readonly absolutePath: string; readonly path: string; readonly sizeBytes: number },
-  maxFileBytes: number,
-): Promise<Uint8Array> {
-  checkSize(file.path, file.sizeBytes, maxFileBytes)
+export interface Refusal {
+  readonly type: "refused"
+  readonly documentId: DocumentId
+  readonly error: IbidError
+}
+
+/**
+ * `accept` for what nobody waits for, a file of a folder or of a mail: what is refused is listed in the catalogue with
+ * the reason. Throws what concerns more than this one file (`disk-full`).
+ */
+export async function acceptOrList(content: Content, ports: AcceptPorts): Promise<Acceptance | Refusal> {
   try {
-    return await readFile(file.absolutePath)
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined
-    if (code === "ENOENT") throw new IbidError("path-not-found", `Cannot read "${file.path}": it is gone`, { cause })
-    if (code === "EACCES" || code === "EPERM") {
-      throw new IbidError("permission-denied", `Cannot read "${file.path}": permission denied`, { cause })
-    }
-    throw cause
+    return await accept(content, ports)
+  } catch (thrown) {
+    const error = toIbidError(thrown)
+    if (!REFUSALS.has(error.code)) throw error
+    const sizeBytes = content.bytes.byteLength
+    return await list({ ...content, sizeBytes, revision: sha256(content.bytes) }, error, ports)
   }
 }
 
-function checkSize(path: string, sizeBytes: number, maxFileBytes: number): void {
+/** Lists a file that could not be read, was too large, or may not be read, with the reason. */
+export async function listRefused(
+  file: Pick<Content, "collectionId" | "root" | "path" | "modifiedAt" | "fileStamp" | "parentId"> & {
+    readonly sizeBytes: number
+  },
+  error: IbidError,
+  ports: AcceptPorts,
+): Promise<Refusal> {
+  return await list({ ...file, revision: "" }, error, ports)
+}
+
+async function list(
+  file: Parameters<typeof listRefused>[0] & { readonly revision: string },
+  error: IbidError,
+  ports: AcceptPorts,
+): Promise<Refusal> {
+  const { collectionId, root, path, modifiedAt, sizeBytes, revision } = file
+  const documentId = await recordRefusal(ports.database, {
+    ...{ collectionId, root, path, modifiedAt, sizeBytes, revision, error },
+    fileStamp: file.fileStamp ?? null,
+    parentId: file.parentId ?? null,
+  })
+  return { type: "refused", documentId, error }
+}
+
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  "empty-file",
+  "file-too-large",
+  "unsupported-type",
+  "type-mismatch",
+  "encrypted",
+  "broken-file",
+  "archive-entry",
+])
+
+/** Throws `empty-file`, `file-too-large`. */
+export function checkSize(path: string, sizeBytes: number, maxFileBytes: number): void {
   if (sizeBytes === 0) throw new IbidError("empty-file", `Cannot index "${path}": the file is empty`)
   if (sizeBytes > maxFileBytes) {
     throw new IbidError(

@@ -1,28 +1,44 @@
 import type { Parser } from "../../src/core/ports.ts"
-import { decodeText } from "./decode.ts"
-import { createTextBuilder } from "./text-builder.ts"
+import { decodeInto } from "./decode.ts"
+import { createTextBuilder, type TextBuilder } from "./text-builder.ts"
+import { brokenLines } from "./text-lines.ts"
 
 /** Plain text: a blank line ends a paragraph, hard-wrapped lines are joined again, other line ends stay. */
 export const textParser: Parser = {
   mediaTypes: ["text/plain"],
-  extensions: [".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".org"],
+  extensions: [".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".org", ".srt", ".vtt", ".ics", ".vcf"],
   async parse(bytes, file) {
-    const { text, warnings } = decodeText(bytes, file.path)
     const builder = createTextBuilder()
-    for (const warning of warnings) builder.warn(warning)
-    for (const paragraph of text.replace(/\r\n?/g, "\n").split(/\n[^\S\n]*(?=\n)|\f/)) {
-      builder.paragraph(joinWrappedLines(paragraph))
-    }
+    appendPlainText(builder, decodeInto(builder, bytes, file))
     return builder.finish({ title: null })
   },
+}
+
+/** Appends paragraphs; the text is read line by line, so that a large one is not held several times. */
+export function appendPlainText(builder: Pick<TextBuilder, "paragraph">, text: string): void {
+  let lines: string[] = []
+  let characters = 0
+  const flush = (): void => {
+    if (lines.length > 0) builder.paragraph(joinWrappedLines(lines))
+    lines = []
+    characters = 0
+  }
+  for (const line of brokenLines(text)) {
+    if (line.trim() === "") flush()
+    else {
+      if (characters + line.length > MOST_CHARACTERS) flush()
+      characters += line.length
+      lines.push(line)
+    }
+  }
+  flush()
 }
 
 /**
  * Joins lines that a fixed width has broken: a line is wrapped when the first word of the next one would not have fitted
  * into the width of the paragraph. Lists, addresses and logs keep their lines.
  */
-function joinWrappedLines(paragraph: string): string {
-  const lines = paragraph.split("\n").filter((line) => line.trim() !== "")
+function joinWrappedLines(lines: readonly string[]): string {
   const width = lines.reduce((widest, line) => Math.max(widest, line.trimEnd().length), 0)
   if (width < NARROWEST_WRAP || width > WIDEST_WRAP) return lines.join("\n")
   let joined = ""
@@ -36,7 +52,9 @@ function joinWrappedLines(paragraph: string): string {
   return joined
 }
 
+/** A log without a blank line is no single paragraph. */
+const MOST_CHARACTERS = 20_000
 // Below 40 columns lines are verse, addresses or columns; above 120 the author let the editor wrap.
 const NARROWEST_WRAP = 40
 const WIDEST_WRAP = 120
-const LIST_MARK = /^\s*(?:[-*+•‣▪–]|\(?\p{Nd}{1,3}[.)]|\(?[a-z][.)])\s/u
+const LIST_MARK = /^\s{0,40}(?:[-*+•‣▪–]|\(?\p{Nd}{1,3}[.)]|\(?[a-z][.)])\s/u

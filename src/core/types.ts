@@ -283,6 +283,8 @@ export interface Job {
   readonly documentId: DocumentId
   readonly path: string
   readonly collection: string
+  /** `recognise`: pages of a document that is indexed already are read by optical recognition. */
+  readonly kind: "index" | "recognise"
   readonly state: JobState
   /** Error code and sentence where the state is `failed`, else null. */
   readonly code: string | null
@@ -307,6 +309,12 @@ export interface DocumentSummary {
   readonly pages: number | null
   readonly chunks: number
   readonly warnings: readonly string[]
+  /** Null until it has been read. */
+  readonly report: ReadingReport | null
+  /** False while only the beginning of a long document is searchable. */
+  readonly isComplete: boolean
+  /** The document that this one is embedded in. */
+  readonly parentId: DocumentId | null
   /** ISO 8601. */
   readonly modifiedAt: string
   readonly indexedAt: string | null
@@ -331,6 +339,21 @@ export type IngestEvent =
       readonly from: string
     }
   | { readonly event: "document-removed"; readonly documentId: DocumentId; readonly path: string }
+  | {
+      /** Pages without a usable text layer have been read by optical recognition. */
+      readonly event: "document-recognised"
+      readonly documentId: DocumentId
+      readonly path: string
+      readonly pages: number
+      /** Mean over the pages, 0 to 100. */
+      readonly confidence: number
+    }
+  | {
+      /** So much of a folder is gone at once that nothing is removed before a person says so. */
+      readonly event: "source-paused"
+      readonly root: string
+      readonly reason: string
+    }
   | { readonly event: "document-failed"; readonly path: string; readonly code: string; readonly message: string }
   | {
       readonly event: "progress"

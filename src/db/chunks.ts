@@ -1,27 +1,29 @@
-import { and, eq, inArray, isNull, notInArray, sql } from "drizzle-orm"
+import { and, eq, inArray, isNotNull, isNull, notInArray, sql } from "drizzle-orm"
 import type { CollectionId, DocumentId, IndexHit, Range, Revision } from "../core/types.ts"
 import type { Queries } from "./client.ts"
+import { forgetRecognised } from "./recognised.ts"
 import { chunks, documents, embeddings, generations, jobs, revisions, termStatistics } from "./schema.ts"
-
-/** Bound values in one statement; SQLite takes 32,766 in all. */
-const ROWS_PER_STATEMENT = 1_000
+import { slices } from "./slices.ts"
 
 export type NewRevision = typeof revisions.$inferInsert
 export type NewChunk = typeof chunks.$inferInsert
 type ChunkRow = typeof chunks.$inferSelect
 
-/** Writes a parsed revision and its chunks beside the searchable one; doing it again changes nothing. */
+/**
+ * Writes a parsed revision and its chunks, beside the searchable one or in its place; doing it again changes nothing.
+ * The words of its chunks do not count in the term statistics before it is published.
+ */
 export async function writeRevision(
   transaction: Queries,
-  revision: NewRevision,
+  revision: Omit<NewRevision, "isCounted">,
   rows: readonly NewChunk[],
 ): Promise<void> {
   const mine = and(eq(chunks.documentId, revision.documentId), eq(chunks.revision, revision.revision))
   await transaction.delete(chunks).where(mine)
   await transaction
     .insert(revisions)
-    .values(revision)
-    .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: revision })
+    .values({ ...revision, isCounted: false })
+    .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: { ...revision, isCounted: false } })
   for (const part of slices(rows)) await transaction.insert(chunks).values([...part])
 }
 
@@ -35,6 +37,7 @@ export interface CheckedChunk extends Range {
   readonly ordinal: number
   readonly page: number | null
   readonly headingPath: readonly string[]
+  readonly rows?: readonly [first: number, last: number]
   readonly textHash: string
   /** Name of the canonical text that the range counts in. */
   readonly canonicalHash: string
@@ -69,6 +72,7 @@ export async function findHitChunks(
       if (chunk.revision !== document.indexedRevision && chunk.revision !== document.revision) continue
       found.set(hit.chunkId, {
         ...{ start: chunk.start, end: chunk.end, page: chunk.page, headingPath: chunk.headingPath, title },
+        ...(chunk.firstRow !== null && chunk.lastRow !== null && { rows: [chunk.firstRow, chunk.lastRow] as const }),
         ...{ ordinal: chunk.ordinal, textHash: chunk.textHash, canonicalHash, path: document.path },
         ...{ modifiedAt: document.modifiedAt, aclClass: document.aclClass },
         documentId: chunk.documentId as DocumentId,
@@ -86,6 +90,47 @@ export async function listChunks(queries: Queries, documentId: DocumentId, revis
     .from(chunks)
     .where(and(eq(chunks.documentId, documentId), eq(chunks.revision, revision)))
     .orderBy(chunks.ordinal)
+}
+
+/** Revisions whose chunks' words are in the term statistics, of these documents. */
+export async function listCounted(
+  queries: Queries,
+  ids: readonly DocumentId[],
+): Promise<{ documentId: DocumentId; revision: Revision; textHash: string; collectionId: CollectionId }[]> {
+  const found: { documentId: DocumentId; revision: Revision; textHash: string; collectionId: CollectionId }[] = []
+  for (const part of slices(ids)) {
+    const rows = await queries
+      .select({ revision: revisions, collectionId: documents.collectionId })
+      .from(revisions)
+      .innerJoin(documents, eq(documents.id, revisions.documentId))
+      .where(and(inArray(revisions.documentId, part), eq(revisions.isCounted, true)))
+    for (const { revision, collectionId } of rows) {
+      found.push({
+        documentId: revision.documentId as DocumentId,
+        revision: revision.revision as Revision,
+        textHash: revision.textHash,
+        collectionId: collectionId as CollectionId,
+      })
+    }
+  }
+  return found
+}
+
+/** Names of all files that revisions of these documents stand on. */
+export async function listFileHashes(queries: Queries, ids: readonly DocumentId[]): Promise<string[]> {
+  const hashes: string[] = []
+  for (const part of slices(ids)) {
+    const rows = await queries
+      .select({ revision: revisions.revision, textHash: revisions.textHash })
+      .from(revisions)
+      .where(inArray(revisions.documentId, part))
+    const accepted = await queries
+      .select({ revision: documents.revision })
+      .from(documents)
+      .where(inArray(documents.id, part))
+    hashes.push(...rows.flatMap((row) => [row.revision, row.textHash]), ...accepted.map((row) => row.revision))
+  }
+  return hashes
 }
 
 /** Every searchable chunk with its document, for the check of invariants. */
@@ -150,6 +195,10 @@ export async function publishRevisions(
       .update(documents)
       .set({ indexedRevision: revision, indexedAt })
       .where(eq(documents.id, documentId))
+    await transaction
+      .update(revisions)
+      .set({ isCounted: true })
+      .where(and(eq(revisions.documentId, documentId), eq(revisions.revision, revision)))
     await forgetRevisions(transaction, documentId, [revision])
   }
   await transaction
@@ -158,12 +207,20 @@ export async function publishRevisions(
     .where(eq(generations.name, generation.name))
 }
 
-/** Deletes all rows of removed documents. */
+/** Deletes all rows of removed documents; their revisions are forgotten, also where the document has come back since. */
 export async function deleteDocuments(transaction: Queries, ids: readonly DocumentId[]): Promise<void> {
   for (const id of ids) {
     await forgetRevisions(transaction, id, [])
+    const gone = await transaction
+      .delete(documents)
+      .where(and(eq(documents.id, id), isNotNull(documents.removedAt)))
+      .returning({ revision: documents.revision })
+    if (gone.length === 0) continue
     await transaction.delete(jobs).where(eq(jobs.documentId, id))
-    await transaction.delete(documents).where(eq(documents.id, id))
+    await forgetRecognised(
+      transaction,
+      gone.map((row) => row.revision),
+    )
   }
 }
 
@@ -253,12 +310,4 @@ async function forgetRevisions(transaction: Queries, documentId: string, keep: r
       .delete(embeddings)
       .where(and(inArray(embeddings.key, [...part]), sql`${embeddings.key} NOT IN (SELECT embedding_key FROM chunks)`))
   }
-}
-
-function slices<Item>(items: readonly Item[]): Item[][] {
-  const parts: Item[][] = []
-  for (let from = 0; from < items.length; from += ROWS_PER_STATEMENT) {
-    parts.push(items.slice(from, from + ROWS_PER_STATEMENT))
-  }
-  return parts
 }

@@ -40,11 +40,16 @@ export async function listFolderSources(queries: Queries, collectionId: Collecti
     .where(and(eq(sources.collectionId, collectionId), eq(sources.kind, "folder")))
 }
 
+export function sourceIdOf(collectionId: CollectionId, root: string): string {
+  const kind = root === "" ? "upload" : "folder"
+  return `src_${sha256(`${collectionId}\0${kind}\0${root}`).slice(0, 20)}`
+}
+
 /** The source of a folder, or of uploads where the root is empty; made when it is not there. */
 export async function ensureSource(transaction: Queries, collectionId: CollectionId, root: string): Promise<Source> {
   await ensureCollection(transaction, collectionId)
   const kind = root === "" ? "upload" : "folder"
-  const source = { id: `src_${sha256(`${collectionId}\0${kind}\0${root}`).slice(0, 20)}`, root }
+  const source = { id: sourceIdOf(collectionId, root), root }
   await transaction
     .insert(sources)
     .values({ ...source, collectionId, kind })

@@ -1,10 +1,11 @@
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
-import type { CollectionId, DocumentId, DocumentSummary, JobId, Revision } from "../core/types.ts"
+import type { CollectionId, DocumentId, DocumentSummary, JobId, ReadingReport, Revision } from "../core/types.ts"
+import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
-import { ensureSource } from "./collections.ts"
-import { createJob } from "./jobs.ts"
+import { ensureSource, sourceIdOf } from "./collections.ts"
+import { createJob, endJobs } from "./jobs.ts"
 import { documents, revisions } from "./schema.ts"
 
 export interface NewContent {
@@ -17,11 +18,41 @@ export interface NewContent {
   readonly sizeBytes: number
   readonly modifiedAt: number
   readonly title: string | null
+  /** See `fileStamp` of the documents' table. */
+  readonly fileStamp: string | null
+  /** The document that this one is embedded in. */
+  readonly parentId: DocumentId | null
 }
 
-/** The identity of a document: collection, source and path. */
-export function documentIdOf(collectionId: CollectionId, root: string, path: string): DocumentId {
-  return `doc_${sha256(`${collectionId}\0${root}\0${path}`).slice(0, 24)}` as DocumentId
+export interface Place {
+  readonly collectionId: CollectionId
+  /** Folder of this machine, or empty for an upload. */
+  readonly root: string
+  readonly path: string
+}
+
+/** The document at a place, which is its identity: collection, source and path. */
+export async function findDocumentAt(queries: Queries, place: Place): Promise<DocumentRow | undefined> {
+  const sourceId = sourceIdOf(place.collectionId, place.root)
+  const rows = await queries
+    .select()
+    .from(documents)
+    .where(and(eq(documents.sourceId, sourceId), eq(documents.path, place.path), isNull(documents.removedAt)))
+  return rows[0]
+}
+
+/**
+ * The id for a document at a place: that of the one that stands there, else one made from the place. A document that
+ * was moved away keeps the id that it had, so that the place may need another one.
+ */
+async function idFor(transaction: Queries, place: Place): Promise<DocumentId> {
+  const known = await findDocumentAt(transaction, place)
+  if (known !== undefined) return known.id as DocumentId
+  const name = `${place.collectionId}\0${place.root}\0${place.path}`
+  for (let attempt = 0; ; attempt++) {
+    const id = `doc_${sha256(attempt === 0 ? name : `${name}\0${attempt}`).slice(0, 24)}` as DocumentId
+    if ((await findDocument(transaction, id)) === undefined) return id
+  }
 }
 
 /** Puts the new content of a document and its job into SQL in one transaction: from here on it cannot be lost. */
@@ -29,33 +60,132 @@ export async function acceptContent(
   database: Database,
   content: NewContent,
 ): Promise<{ readonly documentId: DocumentId; readonly jobId: JobId }> {
-  const documentId = documentIdOf(content.collectionId, content.root, content.path)
-  const { revision, mediaType, sizeBytes, modifiedAt } = content
-  const news = { revision, mediaType, sizeBytes, modifiedAt, state: "queued", code: null, message: null } as const
+  const { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
+  const news = { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } as const
   return await database.write(async (transaction) => {
-    const source = await ensureSource(transaction, content.collectionId, content.root)
-    await transaction
-      .insert(documents)
-      .values({
-        id: documentId,
-        collectionId: content.collectionId,
-        sourceId: source.id,
-        path: content.path,
-        aclClass: "everyone",
-        ...news,
-      })
-      .onConflictDoUpdate({
-        target: documents.id,
-        set: {
-          ...news,
-          // What was removed does not come back while its new content is on its way.
-          indexedRevision: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedRevision} END`,
-          removedAt: null,
-        },
-      })
-    const jobId = await createJob(transaction, { ...content, documentId })
+    const documentId = await writeDocument(transaction, content, { ...news, state: "queued", code: null, message: null })
+    const known = await findDocument(transaction, documentId)
+    const isChange = known?.indexedRevision !== null
+    const jobId = await createJob(transaction, { ...content, documentId, kind: "index", isChange })
+    await writeAudit(transaction, "accepted", [documentId])
     return { documentId, jobId }
   })
+}
+
+/** Lists a file that cannot become a document, with the reason; a revision that is searchable stays so. */
+export async function recordRefusal(
+  database: Database,
+  refusal: Place & {
+    readonly error: IbidError
+    /** SHA-256 of the bytes, or empty where they were not read. */
+    readonly revision: string
+    readonly sizeBytes: number
+    readonly modifiedAt: number
+    readonly fileStamp: string | null
+    readonly parentId: DocumentId | null
+  },
+): Promise<DocumentId> {
+  const { revision, sizeBytes, modifiedAt, fileStamp, parentId, error } = refusal
+  const failure = { state: "failed", code: error.code, message: error.message } as const
+  return await database.write(async (transaction) => {
+    const known = await findDocumentAt(transaction, refusal)
+    const mediaType = known?.mediaType ?? "application/octet-stream"
+    const news = { revision, sizeBytes, modifiedAt, fileStamp, parentId, mediaType, ...failure }
+    const documentId = await writeDocument(transaction, refusal, news)
+    await writeAudit(transaction, "refused", [documentId])
+    return documentId
+  })
+}
+
+type News = Pick<
+  typeof documents.$inferInsert,
+  | "revision"
+  | "mediaType"
+  | "sizeBytes"
+  | "modifiedAt"
+  | "fileStamp"
+  | "parentId"
+  | "state"
+  | "code"
+  | "message"
+>
+
+async function writeDocument(transaction: Queries, place: Place, news: News): Promise<DocumentId> {
+  const { collectionId, path } = place
+  const source = await ensureSource(transaction, collectionId, place.root)
+  const id = await idFor(transaction, place)
+  await transaction
+    .insert(documents)
+    .values({ id, collectionId, sourceId: source.id, path, aclClass: "everyone", ...news })
+    .onConflictDoUpdate({
+      target: documents.id,
+      set: {
+        ...news,
+        // What was removed and not yet purged does not come back while its new content is on its way.
+        sourceId: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.sourceId} ELSE excluded.source_id END`,
+        path: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.path} ELSE excluded.path END`,
+        indexedRevision: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedRevision} END`,
+        indexedAt: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedAt} END`,
+        removedAt: null,
+        erasureId: null,
+      },
+    })
+  return id
+}
+
+/**
+ * Gives a document another place; it keeps its id, and what is embedded in it comes along. A document that stands there
+ * is removed. The collection stays.
+ */
+export async function moveDocument(
+  database: Database,
+  id: DocumentId,
+  place: Pick<Place, "root" | "path"> & { readonly fileStamp: string | null; readonly modifiedAt: number },
+): Promise<DocumentRow> {
+  return await database.write(async (transaction) => {
+    const document = await findDocument(transaction, id)
+    if (document === undefined) throw documentNotFound()
+    const collectionId = document.collectionId as CollectionId
+    const source = await ensureSource(transaction, collectionId, place.root)
+    const standing = await findDocumentAt(transaction, { collectionId, ...place })
+    if (standing !== undefined && standing.id !== id) await removeWithChildren(transaction, standing.id as DocumentId, null)
+    const { path, fileStamp, modifiedAt } = place
+    await transaction
+      .update(documents)
+      .set({ sourceId: source.id, path, fileStamp, modifiedAt })
+      .where(eq(documents.id, id))
+    for (const child of await listDescendants(transaction, id)) {
+      const childPath = `${path}${child.path.slice(document.path.length)}`
+      await transaction
+        .update(documents)
+        .set({ sourceId: source.id, path: childPath })
+        .where(eq(documents.id, child.id))
+    }
+    await writeAudit(transaction, "moved", [id])
+    return { ...document, sourceId: source.id, path }
+  })
+}
+
+/** What a reconcile compares with the folder: the documents of a source that are files, without what is embedded. */
+export async function listSourceDocuments(
+  queries: Queries,
+  place: Pick<Place, "collectionId" | "root">,
+): Promise<DocumentRow[]> {
+  const sourceId = sourceIdOf(place.collectionId, place.root)
+  return await queries
+    .select()
+    .from(documents)
+    .where(and(eq(documents.sourceId, sourceId), isNull(documents.removedAt), isNull(documents.parentId)))
+}
+
+/** Documents embedded in this one, at any depth. */
+export async function listDescendants(queries: Queries, id: DocumentId): Promise<DocumentRow[]> {
+  const children = await queries
+    .select()
+    .from(documents)
+    .where(and(eq(documents.parentId, id), isNull(documents.removedAt)))
+  const deeper = await Promise.all(children.map((child) => listDescendants(queries, child.id as DocumentId)))
+  return [...children, ...deeper.flat()]
 }
 
 export type DocumentRow = typeof documents.$inferSelect
@@ -68,12 +198,17 @@ export async function findDocument(queries: Queries, id: DocumentId): Promise<Do
   return rows[0]
 }
 
-/** The file on disk has changed its time but not its content. */
-export async function touchDocument(database: Database, id: DocumentId, modifiedAt: number): Promise<void> {
+/** The file on disk has changed its times but not its content. */
+export async function touchDocument(
+  database: Database,
+  id: DocumentId,
+  file: { readonly modifiedAt: number; readonly fileStamp: string | null },
+): Promise<void> {
+  const { modifiedAt, fileStamp } = file
   await database.write((transaction) =>
     transaction
       .update(documents)
-      .set({ modifiedAt })
+      .set({ modifiedAt, fileStamp })
       .where(eq(documents.id, id))
       .then(() => undefined),
   )
@@ -112,7 +247,13 @@ export interface StoredRevision {
   readonly title: string
   readonly textHash: string
   readonly mediaType: string
-  readonly pageRanges: readonly { readonly page: number; readonly start: number; readonly end: number }[]
+  readonly pageRanges: readonly {
+    readonly page: number
+    readonly start: number
+    readonly end: number
+    readonly label?: string
+  }[]
+  readonly report: ReadingReport | null
   readonly modifiedAt: number
   readonly indexedAt: number
   /** True when a newer content has been accepted but is not searchable (yet). */
@@ -151,6 +292,7 @@ export async function findRevisions(
         textHash: revision.textHash,
         mediaType: document.mediaType,
         pageRanges: revision.pageRanges,
+        report: revision.report,
         modifiedAt: document.modifiedAt,
         indexedAt: document.indexedAt ?? 0,
         changedSinceIndexed: document.revision !== revision.revision,
@@ -192,6 +334,8 @@ export async function requeueDocuments(database: Database, ids: readonly Documen
         path: document.path,
         revision: document.revision as Revision,
         title: summary?.title ?? null,
+        sizeBytes: document.sizeBytes,
+        ...{ kind: "index", isChange: true },
       })
       await transaction
         .update(documents)
@@ -233,13 +377,36 @@ export async function findNeeded(queries: Queries, hashes: readonly string[]): P
 }
 
 /** From the return of this no query shows the document. Throws `document-not-found`. */
-export async function markRemoved(database: Database, id: DocumentId): Promise<DocumentRow> {
+export async function markRemoved(
+  database: Database,
+  id: DocumentId,
+  options: { readonly erasureId?: string; readonly principalId?: string } = {},
+): Promise<DocumentRow> {
   return await database.write(async (transaction) => {
     const document = await findDocument(transaction, id)
     if (document === undefined) throw documentNotFound()
-    await transaction.update(documents).set({ removedAt: Date.now() }).where(eq(documents.id, id))
+    await removeWithChildren(transaction, id, options.principalId ?? null, options.erasureId)
     return document
   })
+}
+
+/** With what is embedded in it; jobs that wait for it are ended. */
+async function removeWithChildren(
+  transaction: Queries,
+  id: DocumentId,
+  principalId: string | null,
+  erasureId?: string,
+): Promise<void> {
+  const now = Date.now()
+  const ids = [id, ...(await listDescendants(transaction, id)).map((child) => child.id as DocumentId)]
+  for (const each of ids) {
+    await transaction
+      .update(documents)
+      .set({ removedAt: now, ...(erasureId === undefined ? {} : { erasureId }) })
+      .where(eq(documents.id, each))
+    await endJobs(transaction, each, { code: "cancelled", message: "The document was removed" })
+  }
+  await writeAudit(transaction, "removed", ids, principalId)
 }
 
 /** Ids of documents whose removal was acknowledged and whose rows are still there. */
@@ -275,6 +442,9 @@ async function selectSummaries(queries: Queries, where: SQL | undefined, limit: 
     pages: revision?.pages ?? null,
     chunks: revision?.chunkCount ?? 0,
     warnings: revision?.warnings ?? [],
+    report: revision?.report ?? null,
+    isComplete: revision?.isComplete ?? true,
+    parentId: document.parentId as DocumentId | null,
     modifiedAt: new Date(document.modifiedAt).toISOString(),
     indexedAt: document.indexedAt === null ? null : new Date(document.indexedAt).toISOString(),
   }))

@@ -1,52 +1,178 @@
 import { randomUUID } from "node:crypto"
-import { and, asc, desc, eq, inArray, lt, sql } from "drizzle-orm"
-import { IbidError } from "../core/errors.ts"
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
+import { type ErrorCode, IbidError } from "../core/errors.ts"
 import type { CollectionId, DocumentId, Job, JobId, JobState, Revision } from "../core/types.ts"
+import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
 import { documents, jobs } from "./schema.ts"
+import { slices } from "./slices.ts"
 
 export type JobRow = typeof jobs.$inferSelect
 
 const UNFINISHED: readonly JobState[] = ["queued", "parsing", "embedding"]
 
-/** Queues a job; one that still waits for an older content of the same document is ended by it. */
-export async function createJob(
-  transaction: Queries,
-  job: {
-    readonly documentId: DocumentId
-    readonly collectionId: CollectionId
-    readonly path: string
-    readonly revision: Revision
-    readonly title: string | null
-  },
-): Promise<JobId> {
+/** How long a job belongs to who took it; renewed while it is being done. */
+export const LEASE_MS = 60_000
+/** Failures that another attempt may cure are tried so often. */
+export const MOST_ATTEMPTS = 3
+/** A job that so many processes took and did not survive is given up. */
+const MOST_INTERRUPTIONS = 12
+/** From here on a job is done alone, so that others do not share its fate. */
+const INTERRUPTIONS_ALONE = 3
+const BACKOFF_MS = [1_000, 15_000] as const
+
+/** What is added to the time of creation: small before large, changed before new, and nobody waits for ever. */
+function delayMs(job: { readonly sizeBytes: number; readonly isChange: boolean }): number {
+  const bySize = job.sizeBytes < 256 * 1024 ? 0 : job.sizeBytes < 4 * 1024 * 1024 ? 60_000 : 300_000
+  return bySize + (job.isChange ? 0 : 10_000)
+}
+
+export interface NewJob {
+  readonly documentId: DocumentId
+  readonly collectionId: CollectionId
+  readonly path: string
+  readonly revision: Revision
+  readonly title: string | null
+  readonly kind: JobRow["kind"]
+  readonly sizeBytes: number
+  /** The document was searchable before. */
+  readonly isChange: boolean
+}
+
+/** Queues a job; those that still wait for an older content of the same document are ended by it. */
+export async function createJob(transaction: Queries, job: NewJob): Promise<JobId> {
   const now = Date.now()
-  await transaction
-    .update(jobs)
-    .set({
-      state: "failed",
+  if (job.kind === "index") {
+    await endJobs(transaction, job.documentId, {
       code: "conflict",
       message: "A newer content of the document took its place",
-      updatedAt: now,
     })
-    .where(and(eq(jobs.documentId, job.documentId), inArray(jobs.state, [...UNFINISHED])))
+  }
   const id = `job_${randomUUID()}` as JobId
-  const { documentId, collectionId, path, revision, title } = job
+  const { documentId, collectionId, path, revision, title, kind, sizeBytes } = job
   await transaction.insert(jobs).values({
-    ...{ id, documentId, collectionId, path, revision, title },
-    ...{ state: "queued", attempts: 0, createdAt: now, updatedAt: now },
+    ...{ id, documentId, collectionId, path, revision, title, kind, sizeBytes },
+    ...{ state: "queued", attempts: 0, dueAt: now + delayMs(job), createdAt: now, updatedAt: now },
   })
   return id
 }
 
-/** Jobs that are not done, oldest first: on start all of them are done again. */
-export async function listUnfinished(queries: Queries, limit: number): Promise<JobRow[]> {
-  return await queries
-    .select()
+/** Ends the jobs of a document that are not done. */
+export async function endJobs(
+  transaction: Queries,
+  documentId: DocumentId,
+  reason: { readonly code: ErrorCode; readonly message: string },
+): Promise<void> {
+  await transaction
+    .update(jobs)
+    .set({ state: "failed", ...reason, leaseOwner: null, leasedUntil: null, updatedAt: Date.now() })
+    .where(and(eq(jobs.documentId, documentId), inArray(jobs.state, [...UNFINISHED])))
+}
+
+export interface LeaseRequest {
+  readonly kind: JobRow["kind"]
+  /** Who takes them; one name a process. */
+  readonly owner: string
+  readonly limit: number
+  /** The batch ends with the job that reaches this size. */
+  readonly sizeBytes: number
+}
+
+/**
+ * Takes the jobs that are due next, in order, for as long as the lease is renewed. A lease that ends further in the
+ * future than leases last comes from a clock that was set back, and does not hold. Jobs that too many processes did not
+ * survive are given up here, with the reason.
+ */
+export async function leaseJobs(database: Database, request: LeaseRequest): Promise<JobRow[]> {
+  return await database.write(async (transaction) => {
+    const now = Date.now()
+    const isFree = or(isNull(jobs.leasedUntil), lt(jobs.leasedUntil, now), gt(jobs.leasedUntil, now + LEASE_MS))
+    const waiting = await transaction
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.kind, request.kind), inArray(jobs.state, [...UNFINISHED]), isFree))
+      .orderBy(asc(jobs.dueAt), asc(jobs.id))
+      .limit(request.limit)
+    const batch: JobRow[] = []
+    let sizeBytes = 0
+    for (const row of waiting) {
+      // a retry waits for its time; the others only stand in the order of theirs
+      if (row.attempts > 0 && row.dueAt > now) continue
+      if (row.interruptions >= MOST_INTERRUPTIONS) {
+        await giveUp(transaction, row)
+        continue
+      }
+      if (row.interruptions >= INTERRUPTIONS_ALONE && batch.length > 0) break
+      batch.push(row)
+      sizeBytes += row.sizeBytes
+      if (sizeBytes >= request.sizeBytes || row.interruptions >= INTERRUPTIONS_ALONE) break
+    }
+    const lease = { leaseOwner: request.owner, leasedUntil: now + LEASE_MS }
+    for (const part of slices(batch.map((row) => row.id))) {
+      await transaction
+        .update(jobs)
+        .set({ ...lease, interruptions: sql`${jobs.interruptions} + 1` })
+        .where(inArray(jobs.id, part))
+    }
+    return batch.map((row) => ({ ...row, ...lease, interruptions: row.interruptions + 1 }))
+  })
+}
+
+/** Keeps the leases of a process that is at work. */
+export async function renewLeases(database: Database, owner: string): Promise<void> {
+  await database.write(async (transaction) => {
+    await transaction
+      .update(jobs)
+      .set({ leasedUntil: Date.now() + LEASE_MS })
+      .where(and(eq(jobs.leaseOwner, owner), inArray(jobs.state, [...UNFINISHED])))
+  })
+}
+
+/** Gives jobs back that ended without an outcome and through no fault of theirs, or all of a data folder on start. */
+export async function releaseLeases(database: Database, owner?: string): Promise<void> {
+  const interruptions = owner === undefined ? sql`${jobs.interruptions}` : sql`max(${jobs.interruptions} - 1, 0)`
+  await database.write(async (transaction) => {
+    await transaction
+      .update(jobs)
+      .set({ leaseOwner: null, leasedUntil: null, state: "queued", interruptions })
+      .where(
+        and(
+          isNotNull(jobs.leaseOwner),
+          owner === undefined ? undefined : eq(jobs.leaseOwner, owner),
+          inArray(jobs.state, [...UNFINISHED]),
+        ),
+      )
+  })
+}
+
+async function giveUp(transaction: Queries, row: JobRow): Promise<void> {
+  const times = row.interruptions
+  const message = `Cannot index ${JSON.stringify(row.path)}: given up after ${times} attempts that ended with the process`
+  await endWith(transaction, row, { code: "gave-up", message })
+}
+
+/** Which of these jobs are still to be done: not cancelled, not overtaken by a newer content, not removed. */
+export async function findUnfinished(queries: Queries, ids: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const part of slices(ids)) {
+    const rows = await queries
+      .select({ id: jobs.id })
+      .from(jobs)
+      .where(and(inArray(jobs.id, part), inArray(jobs.state, [...UNFINISHED])))
+    for (const row of rows) found.add(row.id)
+  }
+  return found
+}
+
+/** How many jobs are not done, by kind, and when the next one that waits for its time is due. */
+export async function countUnfinished(queries: Queries): Promise<{ index: number; recognise: number }> {
+  const rows = await queries
+    .select({ kind: jobs.kind, jobs: count() })
     .from(jobs)
     .where(inArray(jobs.state, [...UNFINISHED]))
-    .orderBy(asc(jobs.createdAt), asc(jobs.id))
-    .limit(limit)
+    .groupBy(jobs.kind)
+  const of = (kind: JobRow["kind"]) => rows.find((row) => row.kind === kind)?.jobs ?? 0
+  return { index: of("index"), recognise: of("recognise") }
 }
 
 export async function findJobRows(queries: Queries, ids: readonly JobId[]): Promise<JobRow[]> {
@@ -56,7 +182,7 @@ export async function findJobRows(queries: Queries, ids: readonly JobId[]): Prom
     .where(inArray(jobs.id, [...ids]))
 }
 
-/** Moves jobs and their documents to a state; an attempt counts when parsing begins. */
+/** Moves jobs and their documents to a state. */
 export async function advanceJobs(
   database: Database,
   rows: readonly JobRow[],
@@ -73,16 +199,62 @@ export async function finishJobs(transaction: Queries, rows: readonly JobRow[]):
 
 /** Keeps the reason with the job and the document; what was searchable before stays so. */
 export async function failJob(database: Database, row: JobRow, error: IbidError): Promise<void> {
-  const failure = { state: "failed", code: error.code, message: error.message } as const
+  await database.write((transaction) => endWith(transaction, row, error))
+}
+
+/**
+ * Queues a job again after a failure that another attempt may cure, later each time. False when it has had its
+ * attempts, and has failed with this reason.
+ */
+export async function retryJob(database: Database, row: JobRow, error: IbidError): Promise<boolean> {
+  const attempts = row.attempts + 1
+  const wait = BACKOFF_MS[attempts - 1]
+  if (attempts >= MOST_ATTEMPTS || wait === undefined) {
+    await failJob(database, row, error)
+    return false
+  }
+  const { code, message } = error
+  const now = Date.now()
   await database.write(async (transaction) => {
     await transaction
       .update(jobs)
-      .set({ ...failure, updatedAt: Date.now() })
-      .where(eq(jobs.id, row.id))
-    await transaction
-      .update(documents)
-      .set(failure)
-      .where(and(eq(documents.id, row.documentId), eq(documents.revision, row.revision)))
+      .set({
+        ...{ state: "queued", code, message, attempts, dueAt: now + wait, updatedAt: now },
+        ...{ leaseOwner: null, leasedUntil: null, interruptions: 0 },
+      })
+      .where(and(eq(jobs.id, row.id), inArray(jobs.state, [...UNFINISHED])))
+  })
+  return true
+}
+
+async function endWith(
+  transaction: Queries,
+  row: JobRow,
+  error: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const failure = { state: "failed", code: error.code, message: error.message } as const
+  await transaction
+    .update(jobs)
+    .set({ ...failure, attempts: row.attempts + 1, leaseOwner: null, leasedUntil: null, updatedAt: Date.now() })
+    .where(eq(jobs.id, row.id))
+  if (row.kind === "recognise") return // The document stays searchable as far as it was read.
+  await transaction
+    .update(documents)
+    .set(failure)
+    .where(and(eq(documents.id, row.documentId), eq(documents.revision, row.revision)))
+  await writeAudit(transaction, "failed", [row.documentId as DocumentId])
+}
+
+/** Ends a job that waits or is being done. Throws `job-not-found`, `conflict` when it is done already. */
+export async function cancelJob(database: Database, id: JobId): Promise<JobRow> {
+  return await database.write(async (transaction) => {
+    const [row] = await findJobRows(transaction, [id])
+    if (row === undefined) throw jobNotFound()
+    if (!UNFINISHED.includes(row.state)) {
+      throw new IbidError("conflict", "Cannot cancel the job: it is done already", { context: { state: row.state } })
+    }
+    await endWith(transaction, row, { code: "cancelled", message: "The job was cancelled" })
+    return row
   })
 }
 
@@ -109,26 +281,39 @@ export async function listJobs(
 export async function getJob(queries: Queries, id: string, collections: readonly CollectionId[]): Promise<Job> {
   const [row] = await findJobRows(queries, [id as JobId])
   if (row === undefined || !collections.includes(row.collectionId as CollectionId)) {
-    throw new IbidError("job-not-found", "Cannot find the job: there is none with this id")
+    throw jobNotFound()
   }
   return toJob(row)
 }
 
-async function setState(transaction: Queries, rows: readonly JobRow[], state: JobState): Promise<void> {
-  const attempts = state === "parsing" ? sql`${jobs.attempts} + 1` : sql`${jobs.attempts}`
-  await transaction
-    .update(jobs)
-    .set({ state, attempts, updatedAt: Date.now() })
-    .where(
-      inArray(
-        jobs.id,
-        rows.map((row) => row.id),
-      ),
-    )
+/** The same words for what does not exist and for what one may not see. */
+function jobNotFound(): IbidError {
+  return new IbidError("job-not-found", "Cannot find the job: there is none with this id")
+}
+
+async function setState(
+  transaction: Queries,
+  rows: readonly JobRow[],
+  state: "parsing" | "embedding" | "indexed",
+): Promise<void> {
+  const end = state === "indexed" ? { leaseOwner: null, leasedUntil: null } : {}
+  const news = { state, code: null, message: null }
+  for (const part of slices(rows.map((row) => row.id))) {
+    await transaction
+      .update(jobs)
+      .set({
+        ...news,
+        ...end,
+        ...(state === "indexed" ? { attempts: sql`${jobs.attempts} + 1` } : {}),
+        updatedAt: Date.now(),
+      })
+      .where(and(inArray(jobs.id, part), inArray(jobs.state, [...UNFINISHED])))
+  }
   for (const row of rows) {
+    if (row.kind === "recognise") continue
     await transaction
       .update(documents)
-      .set({ state, code: null, message: null })
+      .set(news)
       .where(and(eq(documents.id, row.documentId), eq(documents.revision, row.revision)))
   }
 }
@@ -139,6 +324,7 @@ function toJob(row: JobRow): Job {
     documentId: row.documentId as DocumentId,
     path: row.path,
     collection: row.collectionId,
+    kind: row.kind,
     state: row.state,
     code: row.code,
     message: row.message,

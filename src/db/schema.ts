@@ -1,6 +1,7 @@
 /** SQL is the truth; the index is a projection of it. Times are milliseconds since 1970 (UTC). */
+import { sql } from "drizzle-orm"
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
-import type { JobState } from "../core/types.ts"
+import type { JobState, ReadingReport } from "../core/types.ts"
 
 export const collections = sqliteTable("collections", {
   id: text("id").primaryKey(),
@@ -17,6 +18,17 @@ export const sources = sqliteTable(
       .references(() => collections.id),
     kind: text("kind", { enum: ["folder", "upload"] }).notNull(),
     root: text("root").notNull(),
+    /** Null: the folder was indexed once and is not kept in step. */
+    watchedSince: integer("watched_since"),
+    /** Patterns of files to leave out, in the syntax of .gitignore. */
+    ignore: text("ignore", { mode: "json" }).$type<readonly string[]>().notNull().default([]),
+    maxFileBytes: integer("max_file_bytes"),
+    /** Device and inode of the root when it was last in step: another one stands there when a mount is gone. */
+    rootIdentity: text("root_identity"),
+    reconciledAt: integer("reconciled_at"),
+    pausedAt: integer("paused_at"),
+    /** A sentence for people: why, and what would be removed. */
+    pauseReason: text("pause_reason"),
   },
   (table) => [uniqueIndex("sources_root").on(table.collectionId, table.kind, table.root)],
 )
@@ -43,10 +55,21 @@ export const documents = sqliteTable(
     mediaType: text("media_type").notNull(),
     sizeBytes: integer("size_bytes").notNull(),
     modifiedAt: integer("modified_at").notNull(),
+    /** Size, times, device and inode of the file when its bytes were read; null where they could change unseen. */
+    fileStamp: text("file_stamp"),
+    /** The document that this one was embedded in: a mail, an archive. */
+    parentId: text("parent_id"),
     /** Set in the transaction that acknowledges a removal: from then on no query returns the document. */
     removedAt: integer("removed_at"),
+    /** The removal has to leave no trace of the content: id of the erasure. */
+    erasureId: text("erasure_id"),
   },
-  (table) => [index("documents_collection").on(table.collectionId, table.id)],
+  (table) => [
+    index("documents_collection").on(table.collectionId, table.id),
+    index("documents_parent").on(table.parentId),
+    index("documents_revision").on(table.revision),
+    uniqueIndex("documents_path").on(table.sourceId, table.path).where(sql`removed_at IS NULL`),
+  ],
 )
 
 /** A parsed content of a document. The canonical text is the file named by `textHash`. */
@@ -61,10 +84,16 @@ export const revisions = sqliteTable(
     title: text("title").notNull(),
     pages: integer("pages"),
     pageRanges: text("page_ranges", { mode: "json" })
-      .$type<readonly { page: number; start: number; end: number }[]>()
+      .$type<readonly { page: number; start: number; end: number; label?: string }[]>()
       .notNull(),
     chunkCount: integer("chunk_count").notNull(),
     warnings: text("warnings", { mode: "json" }).$type<readonly string[]>().notNull(),
+    /** Null for what was indexed before there were reports. */
+    report: text("report", { mode: "json" }).$type<ReadingReport>(),
+    /** False while only the beginning of a long document has been read. */
+    isComplete: integer("is_complete", { mode: "boolean" }).notNull().default(true),
+    /** Whether the words of its chunks are in the term statistics. */
+    isCounted: integer("is_counted", { mode: "boolean" }).notNull().default(true),
   },
   (table) => [
     primaryKey({ columns: [table.documentId, table.revision] }),
@@ -85,6 +114,8 @@ export const chunks = sqliteTable(
     end: integer("end").notNull(),
     page: integer("page"),
     headingPath: text("heading_path", { mode: "json" }).$type<readonly string[]>().notNull(),
+    firstRow: integer("first_row"),
+    lastRow: integer("last_row"),
     textHash: text("text_hash").notNull(),
     embeddingKey: text("embedding_key").notNull(),
   },
@@ -110,15 +141,63 @@ export const jobs = sqliteTable(
     revision: text("revision").notNull(),
     /** Title given from outside, for formats that state none. */
     title: text("title"),
+    /** `recognise`: pages of a document that is indexed already wait for optical recognition. */
+    kind: text("kind", { enum: ["index", "recognise"] })
+      .notNull()
+      .default("index"),
+    sizeBytes: integer("size_bytes").notNull().default(0),
     state: text("state").$type<JobState>().notNull(),
     code: text("code"),
     message: text("message"),
     attempts: integer("attempts").notNull(),
+    /** How often a process took the job and ended without an outcome. */
+    interruptions: integer("interruptions").notNull().default(0),
+    /** Jobs are done in this order, and not before this time: creation and what size, novelty and failures add. */
+    dueAt: integer("due_at").notNull().default(0),
+    leaseOwner: text("lease_owner"),
+    leasedUntil: integer("leased_until"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (table) => [index("jobs_state").on(table.state, table.createdAt), index("jobs_document").on(table.documentId)],
+  (table) => [
+    index("jobs_state").on(table.state, table.createdAt),
+    index("jobs_due").on(table.kind, table.state, table.dueAt),
+    index("jobs_document").on(table.documentId),
+  ],
 )
+
+/** Pages as optical recognition has read them: what is known is not recognised again. */
+export const recognisedPages = sqliteTable(
+  "recognised_pages",
+  {
+    revision: text("revision").notNull(),
+    page: integer("page").notNull(),
+    text: text("text").notNull(),
+    confidence: integer("confidence").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.revision, table.page] })],
+)
+
+/** What happened to documents, in order and without a gap. It holds ids, never content. */
+export const audit = sqliteTable("audit", {
+  sequence: integer("sequence").primaryKey({ autoIncrement: true }),
+  at: integer("at").notNull(),
+  action: text("action", {
+    enum: ["accepted", "refused", "indexed", "failed", "moved", "removed", "purged", "erased", "paused", "resumed"],
+  }).notNull(),
+  documentId: text("document_id"),
+  principalId: text("principal_id"),
+})
+
+/** Receipts of erasures: what was removed and how it was proven. */
+export const erasures = sqliteTable("erasures", {
+  id: text("id").primaryKey(),
+  documentId: text("document_id").notNull(),
+  requestedAt: integer("requested_at").notNull(),
+  finishedAt: integer("finished_at"),
+  receipt: text("receipt", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
+})
 
 /** In how many searchable chunks of a collection a content word occurs. */
 export const termStatistics = sqliteTable(
