@@ -20,6 +20,8 @@ export interface Sheet {
   isHiddenColumn(column: number): boolean
   /** Comments, text boxes and charts: what stands beside the cells. */
   readonly notes: readonly string[]
+  /** What stands beside the cells and is not shown. */
+  readonly hidden: readonly string[]
 }
 
 export interface CellCounter {
@@ -58,6 +60,7 @@ export function appendSheet(builder: TextBuilder, page: number, sheet: Sheet): v
     for (const row of sheet.rows) for (const { text } of row.cells) builder.hide(text)
     for (const note of sheet.notes) builder.hide(note)
   }
+  for (const text of sheet.hidden) builder.hide(text)
   builder.page(page, sheet.name)
   if (sheet.isHidden || (shown.length === 0 && sheet.notes.length === 0)) return
   builder.heading(1, sheet.name)

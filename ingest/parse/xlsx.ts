@@ -8,9 +8,9 @@ import { documentTitle } from "./office-title.ts"
 import { XLSM_TYPE, XLSX_TYPE } from "./office-types.ts"
 import { appendSheet, type CellCounter, createCellCounter, type Sheet } from "./sheet.ts"
 import { createTextBuilder } from "./text-builder.ts"
-import { attribute, elements, type XmlNode } from "./xml.ts"
 import { readComments, readFormats, readSharedStrings } from "./xlsx-parts.ts"
 import { readWorksheet } from "./xlsx-sheet.ts"
+import { attribute, elements, type XmlNode } from "./xml.ts"
 
 /** Excel workbooks since 2007: cells as they are shown, comments, text boxes and charts, sheet by sheet. */
 export const xlsxParser: Parser = {
@@ -70,13 +70,15 @@ function readSheet(office: OfficePackage, book: Workbook, node: XmlNode): Sheet 
     relations.filter((relation) => relation.type === type).flatMap(({ target }) => office.xml(target) ?? [])
   const comments = readComments(parts("comments"), parts("threadedComment"))
   const drawings = relations.filter(({ type }) => type === "drawing").map(({ target }) => target)
+  const hidden: string[] = []
   return {
     ...readWorksheet(xml, book),
     name: attribute(node.attributes, "name") ?? "",
     isHidden: /hidden$/i.test(attribute(node.attributes, "state") ?? ""),
     notes: [
-      ...drawings.flatMap((drawing) => drawingTexts(office, drawing)),
+      ...drawings.flatMap((drawing) => drawingTexts(office, drawing, (text) => hidden.push(text))),
       ...comments.map(({ cell, text }) => `${cell}: ${text}`),
     ],
+    hidden,
   }
 }
