@@ -79,6 +79,7 @@ export function createChildHost<Work, Result, Part = never>(options: ChildHostOp
     if (isDisposed) throw parseFailure("cancelled", asked.path)
     clearTimeout(idle)
     const worker = await livingWorker(asked.path)
+    throwIfAborted(asked.signal) // It may have fired while the child was started.
     try {
       return await exchange<Work, Result, Part>(worker, { id: ++lastId, path: asked.path, work }, { ...options, asked })
     } finally {
