@@ -4,6 +4,7 @@ import { createClient } from "@libsql/client"
 import { expect, onTestFinished, test } from "vitest"
 import { IbidError } from "../src/core/errors.ts"
 import type { ChunkId, CollectionId, DocumentId, Revision } from "../src/core/types.ts"
+import { checkDatabase } from "../src/db/check.ts"
 import {
   addTermCounts,
   countTerms,
@@ -13,7 +14,7 @@ import {
   writeEmbeddings,
   writeRevision,
 } from "../src/db/chunks.ts"
-import { checkDatabase, type Database, openDatabase } from "../src/db/client.ts"
+import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../src/db/collections.ts"
 import {
   acceptContent,

@@ -1,13 +1,21 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { type Client, createClient } from "@libsql/client"
-import { sql } from "drizzle-orm"
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql"
 import { migrate } from "drizzle-orm/libsql/migrator"
 import { readMigrationFiles } from "drizzle-orm/migrator"
 import PQueue from "p-queue"
 import { IbidError } from "../core/errors.ts"
 import { packageRoot } from "../core/package-root.ts"
+import { waitForLocks } from "./busy.ts"
+import {
+  APPLICATION_ID,
+  DATABASE_FILE,
+  damagedDatabase,
+  isDamage,
+  refuseDamagedDatabase,
+  refuseDamagedFile,
+} from "./check.ts"
 import * as schema from "./schema.ts"
 
 type Connection = LibSQLDatabase<typeof schema>
@@ -19,48 +27,94 @@ export interface Database {
   readonly read: Queries
   /**
    * Runs a write transaction; all writes of the process go one after the other. Two at once would wait for each other
-   * on the same thread and fail (libsql calls block the thread).
+   * on the same thread and fail (libsql calls block the thread). A lock of another process is waited for without
+   * blocking; throws `overloaded` when that takes 30 s.
    */
   write<T>(work: (transaction: Queries) => Promise<T>): Promise<T>
+  /** Writes the file anew without what was deleted and empties the log, so that no page holds an old content. */
+  vacuum(): Promise<void>
   dispose(): Promise<void>
 }
 
-const BUSY_TIMEOUT_MS = 5_000
 const migrationsFolder = join(packageRoot, "migrations", "sqlite")
 
 /**
  * Opens `<folder>/ibid.sqlite` and brings its schema up to date. Throws `data-folder-newer` when a newer version has
- * written it, `data-folder-damaged` when it is not a database.
+ * written it, `data-folder-damaged` when it is not a sound database; an empty one is made only where no documents are.
  */
 export async function openDatabase(folder: string): Promise<Database> {
   mkdirSync(folder, { recursive: true })
-  const client = createClient({ url: `file:${join(folder, "ibid.sqlite")}`, timeout: BUSY_TIMEOUT_MS })
-  const connection = drizzle(client, { schema })
-  try {
-    await client.execute("PRAGMA journal_mode = WAL")
-    await refuseNewer(client)
-    await migrate(connection, { migrationsFolder })
-  } catch (cause) {
-    client.close()
-    if (cause instanceof IbidError) throw cause
-    if (/NOTADB|CORRUPT|malformed|not a database/i.test(describe(cause))) {
-      throw new IbidError(
-        "data-folder-damaged",
-        "Cannot open the data folder: ibid.sqlite is damaged; put a copy from a backup in its place",
-        { cause },
-      )
-    }
-    throw cause
+  refuseDamagedFile(folder)
+  const url = `file:${join(folder, DATABASE_FILE)}`
+  const clients: Client[] = []
+  const connect = (concurrency: number): Client => {
+    const client = waitForLocks(createClient({ url, timeout: 0, concurrency }), { isAlone: concurrency === 1 })
+    clients.push(client)
+    return client
   }
+  const close = () => {
+    for (const client of clients) client.close()
+  }
+  try {
+    // One connection writes and checkpoints: SQLite before 3.51.3 can damage its log when two do so at once.
+    const writer = connect(1)
+    await refuseDamagedDatabase(writer, folder)
+    await refuseNewer(writer)
+    await setUp(writer)
+    await makeSafe(writer)
+    await migrate(drizzle(writer, { schema }), { migrationsFolder })
+    return createDatabase(writer, connect(READERS), close)
+  } catch (cause) {
+    close()
+    if (cause instanceof IbidError || !isDamage(cause)) throw cause
+    throw damagedDatabase(folder, "SQLite cannot read it", cause)
+  }
+}
+
+const READERS = 20
+
+function createDatabase(writer: Client, reader: Client, close: () => void): Database {
   const writes = new PQueue({ concurrency: 1 })
+  const connection = drizzle(writer, { schema })
   return {
-    read: connection,
-    write: (work) => writes.add(() => connection.transaction((transaction) => work(transaction))),
+    read: drizzle(reader, { schema }),
+    write: (work) =>
+      writes.add(async () => {
+        await makeSafe(writer)
+        return await connection.transaction((transaction) => work(transaction))
+      }),
+    vacuum: () =>
+      writes.add(async () => {
+        await writer.execute("VACUUM")
+        await emptyLog(writer)
+      }),
     dispose: async () => {
       await writes.onIdle()
-      client.close()
+      await emptyLog(writer)
+      close()
     },
   }
+}
+
+/** Settings that the file keeps. */
+async function setUp(writer: Client): Promise<void> {
+  await writer.execute("PRAGMA journal_mode = WAL")
+  const id = Number((await writer.execute("PRAGMA application_id")).rows[0]?.[0])
+  if (id === 0) await writer.execute(`PRAGMA application_id = ${APPLICATION_ID}`)
+}
+
+/** Brings what the log holds into the file. Closing does not: libsql lets go of its statements later than that. */
+async function emptyLog(writer: Client): Promise<void> {
+  await writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/**
+ * Each commit is on the disk when it returns, and deleted rows are overwritten with zeros. Said before each write: the
+ * connection may be a new one.
+ */
+async function makeSafe(writer: Client): Promise<void> {
+  await writer.execute("PRAGMA synchronous = FULL")
+  await writer.execute("PRAGMA secure_delete = ON")
 }
 
 /** The migrations of drizzle carry their time; one that this version does not know comes from a newer one. */
@@ -73,18 +127,4 @@ async function refuseNewer(client: Client): Promise<void> {
   if (latest > newest) {
     throw new IbidError("data-folder-newer", "Cannot open the data folder: a newer version of Ibid has written it")
   }
-}
-
-function describe(thrown: unknown): string {
-  const lines: string[] = []
-  for (let error = thrown; error instanceof Error; error = error.cause) lines.push(error.message)
-  return lines.join("\n")
-}
-
-/** Faults that SQLite finds in itself: broken pages and rows whose parent is missing. Empty when it is sound. */
-export async function checkDatabase(database: Database): Promise<string[]> {
-  const integrity = await database.read.all<{ integrity_check: string }>(sql`PRAGMA integrity_check`)
-  const orphans = await database.read.all<{ table: string }>(sql`PRAGMA foreign_key_check`)
-  const faults = integrity.map((row) => row.integrity_check).filter((line) => line !== "ok")
-  return [...faults, ...orphans.map((row) => `a row of ${row.table} has no parent`)]
 }

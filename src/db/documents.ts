@@ -63,7 +63,12 @@ export async function acceptContent(
   const { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
   const news = { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } as const
   return await database.write(async (transaction) => {
-    const documentId = await writeDocument(transaction, content, { ...news, state: "queued", code: null, message: null })
+    const documentId = await writeDocument(transaction, content, {
+      ...news,
+      state: "queued",
+      code: null,
+      message: null,
+    })
     const known = await findDocument(transaction, documentId)
     const isChange = known?.indexedRevision !== null
     const jobId = await createJob(transaction, { ...content, documentId, kind: "index", isChange })
@@ -99,15 +104,7 @@ export async function recordRefusal(
 
 type News = Pick<
   typeof documents.$inferInsert,
-  | "revision"
-  | "mediaType"
-  | "sizeBytes"
-  | "modifiedAt"
-  | "fileStamp"
-  | "parentId"
-  | "state"
-  | "code"
-  | "message"
+  "revision" | "mediaType" | "sizeBytes" | "modifiedAt" | "fileStamp" | "parentId" | "state" | "code" | "message"
 >
 
 async function writeDocument(transaction: Queries, place: Place, news: News): Promise<DocumentId> {
@@ -148,7 +145,8 @@ export async function moveDocument(
     const collectionId = document.collectionId as CollectionId
     const source = await ensureSource(transaction, collectionId, place.root)
     const standing = await findDocumentAt(transaction, { collectionId, ...place })
-    if (standing !== undefined && standing.id !== id) await removeWithChildren(transaction, standing.id as DocumentId, null)
+    if (standing !== undefined && standing.id !== id)
+      await removeWithChildren(transaction, standing.id as DocumentId, null)
     const { path, fileStamp, modifiedAt } = place
     await transaction
       .update(documents)
