@@ -52,16 +52,21 @@ export async function accept(content: Content, ports: AcceptPorts): Promise<Acce
     return { type: "unchanged", documentId }
   }
   const mediaType = detectMediaType(path, content.bytes, content.mediaType).mediaType
-  await ports.originals.write(content.bytes)
-  crashPoint("bytes-stored")
-  const accepted = await acceptContent(ports.database, {
-    ...{ collectionId, root, path, revision, mediaType, modifiedAt, fileStamp },
-    sizeBytes: content.bytes.byteLength,
-    title: content.title ?? null,
-    parentId: content.parentId ?? null,
-  })
-  crashPoint("document-accepted")
-  return { type: "accepted", ...accepted }
+  const release = ports.originals.hold(revision)
+  try {
+    await ports.originals.write(content.bytes)
+    crashPoint("bytes-stored")
+    const accepted = await acceptContent(ports.database, {
+      ...{ collectionId, root, path, revision, mediaType, modifiedAt, fileStamp },
+      sizeBytes: content.bytes.byteLength,
+      title: content.title ?? null,
+      parentId: content.parentId ?? null,
+    })
+    crashPoint("document-accepted")
+    return { type: "accepted", ...accepted }
+  } finally {
+    release()
+  }
 }
 
 export interface Refusal {

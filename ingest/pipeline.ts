@@ -1,207 +1,148 @@
-import { type IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
-import { sha256 } from "../src/core/hash.ts"
+import { crashPoint } from "../src/core/crash-point.ts"
+import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
 import type { Embedder } from "../src/core/ports.ts"
-import type { CollectionId, DocumentId, IndexedChunk, IngestEvent, Revision } from "../src/core/types.ts"
-import { writeRevision } from "../src/db/chunks.ts"
-import { listFolderSources, type Source } from "../src/db/collections.ts"
-import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
-import { advanceJobs, failJob, findJobRows, type JobRow, listUnfinished } from "../src/db/jobs.ts"
-import { type AcceptPorts, accept, readSource } from "./accept.ts"
-import { chunk, embeddedText } from "./chunk.ts"
-import { embed, embeddingKey } from "./embed.ts"
-import type { ParserHost } from "./parser-host.ts"
-import { type FoundFile, findFiles } from "./source.ts"
-import { chunkId, type EmbeddedDocument, type StorePorts, store } from "./store.ts"
+import type { DocumentId, IndexedChunk, IngestEvent, JobId, RecognisedPage, Revision } from "../src/core/types.ts"
+import {
+  advanceJobs,
+  failJob,
+  findUnfinished,
+  type JobRow,
+  leaseJobs,
+  releaseLeases,
+  retryJob,
+} from "../src/db/jobs.ts"
+import { findRecognised } from "../src/db/recognised.ts"
+import { hasRoom } from "./disk-room.ts"
+import { embed } from "./embed.ts"
+import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
+import { createBeginningPublisher } from "./publish-beginning.ts"
+import { type RecognisePorts, recognisePages } from "./recognise-pages.ts"
+import { store, storeBeginning } from "./store.ts"
 
-export interface PipelinePorts extends AcceptPorts, StorePorts {
+export interface PipelinePorts extends PreparePorts, RecognisePorts {
   readonly embedder: Embedder
-  readonly parserHost: ParserHost
+  /** Room that indexing leaves on the disk; absent means 1 GiB. */
+  readonly minFreeBytes?: number
 }
+
+export interface QueueOptions {
+  /** Who takes the jobs; one name a process. */
+  readonly owner: string
+  readonly signal: AbortSignal
+  /** Ends one job that is being parsed or recognised. */
+  signalOf(jobId: string): AbortSignal
+}
+
+/** What became of a job, in the order in which they end. */
+export interface JobOutcome {
+  readonly jobId: string
+  /** Null where another attempt follows, or where the job was ended meanwhile: cancelled, overtaken, removed. */
+  readonly event: DocumentEvent | null
+  readonly willRetry: boolean
+  /** Jobs that came of it: embedded files, pages to recognise. */
+  readonly spawned: readonly JobId[]
+}
+
+type DocumentEvent = Extract<IngestEvent, { event: "document-indexed" | "document-failed" | "document-recognised" }>
 
 /** Documents of one commit of the index: enough to sort by length, few enough to lose little work to a crash. */
 const BATCH_DOCUMENTS = 48
 const BATCH_BYTES = 8 * 1024 * 1024
+/** A document of more chunks is searchable from its beginning on while the rest is embedded. */
+const LONG_CHUNKS = 256
+const GROWTH = 1.7
+/** Time limit of the stage: a model process that answers nothing is no reason to wait for ever. */
+const EMBED_TIMEOUT_MS = 60_000
+const EMBED_TIMEOUT_PER_TEXT_MS = 2_000
 
 /**
- * Indexes files and folders of this machine once. Yields an event a document and last the summary. One bad file is an
- * event and the run goes on; a missing model, a full disk and a cancellation end it, and what was accepted is done on
- * the next start.
+ * Does all jobs that are due: documents first, and when none waits, one page after the other of those that wait for
+ * recognition. One bad file is an outcome and the flow goes on. Throws what concerns all of them: `disk-full`, a
+ * missing model, `cancelled`; what was accepted stays queued.
  */
-export async function* ingestPaths(
-  paths: readonly string[],
-  ports: PipelinePorts,
-  options: { readonly collectionId: CollectionId; readonly signal?: AbortSignal },
-): AsyncGenerator<IngestEvent> {
-  const started = performance.now()
-  const tally = { indexed: 0, unchanged: 0, failed: 0, chunks: 0, done: 0 }
-  const found: FoundFile[] = []
-  for await (const file of findFiles(paths, options)) found.push(file)
-  for await (const event of run(acceptAll(found, ports, options), ports, options.signal)) {
-    yield event
-    if (event.event === "document-indexed") {
-      tally.indexed++
-      tally.chunks += event.chunks
-    } else if (event.event === "document-unchanged") tally.unchanged++
-    else tally.failed++
-    tally.done++
-    yield { event: "progress", done: tally.done, total: Math.max(found.length, tally.done) }
-  }
-  const seconds = Math.round(performance.now() - started) / 1000
-  const { indexed, unchanged, failed, chunks } = tally
-  yield { event: "summary", indexed, unchanged, moved: 0, removed: 0, failed, chunks, seconds }
-}
-
-/** Does all jobs that are not done, in the order in which they came. */
-export async function* processUnfinished(ports: PipelinePorts, signal?: AbortSignal): AsyncGenerator<DocumentEvent> {
-  for (;;) {
-    const rows = await listUnfinished(ports.database.read, BATCH_DOCUMENTS)
-    if (rows.length === 0) return
-    yield* run(jobSteps(rows), ports, signal)
-  }
-}
-
-type DocumentEvent = Extract<IngestEvent, { event: "document-indexed" | "document-unchanged" | "document-failed" }>
-type Step = { readonly event: DocumentEvent } | { readonly job: JobRow; readonly sizeBytes: number }
-
-/** source: stores each file's bytes and its job. */
-async function* acceptAll(
-  files: readonly FoundFile[],
-  ports: PipelinePorts,
-  options: { readonly collectionId: CollectionId; readonly signal?: AbortSignal },
-): AsyncGenerator<Step> {
-  const { collectionId } = options
-  const sources = await listFolderSources(ports.database.read, collectionId)
-  for (const file of files) {
-    throwIfAborted(options.signal)
-    if (file.type === "failure") {
-      yield { event: failed(file.path, file.error) }
-      continue
+export async function* processQueue(ports: PipelinePorts, options: QueueOptions): AsyncGenerator<JobOutcome> {
+  try {
+    yield* indexWaiting(ports, options)
+    for (;;) {
+      const [job] = await lease("recognise", ports, options)
+      if (job === undefined) return
+      yield* recognise(job, ports, options)
+      yield* indexWaiting(ports, options)
     }
-    const place = placeIn(sources, file)
-    try {
-      const bytes = await readSource(file, ports.maxFileBytes)
-      const acceptance = await accept({ collectionId, ...place, bytes, modifiedAt: file.modifiedAt }, ports)
-      if (acceptance.type === "unchanged") {
-        yield { event: { event: "document-unchanged", documentId: acceptance.documentId, path: place.path } }
-        continue
-      }
-      const [job] = await findJobRows(ports.database.read, [acceptance.jobId])
-      if (job !== undefined) yield { job, sizeBytes: file.sizeBytes }
-    } catch (thrown) {
-      const error = toIbidError(thrown)
-      if (endsTheRun(error)) throw error
-      yield { event: failed(place.path, error) }
-    }
+  } finally {
+    await releaseLeases(ports.database, options.owner)
   }
 }
 
-async function* jobSteps(rows: readonly JobRow[]): AsyncGenerator<Step> {
-  for (const job of rows) yield { job, sizeBytes: 0 }
+/** The flow of a batch: parse ─▶ chunk ─▶ embed ─▶ store. The next batch is parsed while the one before is embedded. */
+async function* indexWaiting(ports: PipelinePorts, options: QueueOptions): AsyncGenerator<JobOutcome> {
+  let embedding: Promise<JobOutcome[]> = Promise.resolve([])
+  try {
+    for (let isWaiting = true; isWaiting; ) {
+      const jobs = await lease("index", ports, options)
+      const { prepared, outcomes } = await prepareAll(jobs, ports, options)
+      yield* outcomes
+      const done = await embedding
+      yield* done
+      embedding = embedAndStore(prepared, ports, options)
+      embedding.catch(() => undefined) // met again by the next await; must not count as unhandled until then
+      isWaiting = jobs.length > 0 || done.length > 0
+    }
+    yield* await embedding
+  } finally {
+    await embedding.catch(() => undefined) // thrown above where it is met; here it only has to be over
+  }
 }
 
-/** The flow of a batch. The next batch is parsed while the one before is embedded. */
-async function* run(
-  steps: AsyncIterable<Step>,
+async function lease(kind: JobRow["kind"], ports: PipelinePorts, options: QueueOptions): Promise<JobRow[]> {
+  throwIfAborted(options.signal)
+  if (!(await hasRoom(ports.scratch, ports.minFreeBytes))) {
+    throw new IbidError("disk-full", "Cannot index: the disk is almost full; what is queued waits for room")
+  }
+  const [limit, sizeBytes] = kind === "index" ? [BATCH_DOCUMENTS, BATCH_BYTES] : [1, 1]
+  const jobs = await leaseJobs(ports.database, { kind, owner: options.owner, limit, sizeBytes })
+  if (jobs.length > 0) crashPoint("job-leased")
+  return jobs
+}
+
+async function prepareAll(
+  jobs: readonly JobRow[],
   ports: PipelinePorts,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<DocumentEvent> {
-  let embedding: Promise<DocumentEvent[]> = Promise.resolve([])
-  const flush = async (jobs: readonly JobRow[]): Promise<DocumentEvent[]> => {
-    await advanceJobs(ports.database, jobs, "parsing")
-    const prepared: Prepared[] = []
-    const failures: DocumentEvent[] = []
+  options: QueueOptions,
+): Promise<{ readonly prepared: readonly Prepared[]; readonly outcomes: readonly JobOutcome[] }> {
+  const prepared: Prepared[] = []
+  const outcomes: JobOutcome[] = []
+  await advanceJobs(ports.database, jobs, "parsing")
+  try {
     for (const job of jobs) {
-      const outcome = await prepare(job, ports, signal)
-      if (outcome === undefined) continue
-      if ("event" in outcome) failures.push(outcome)
+      const outcome = await prepareOne(job, ports, options)
+      if ("jobId" in outcome) outcomes.push(outcome)
       else prepared.push(outcome)
     }
-    const events = [...(await embedding), ...failures]
-    embedding = embedAndStore(prepared, ports, signal)
-    embedding.catch(() => undefined) // met again by the next await; must not count as unhandled until then
-    return events
-  }
-  let jobs: JobRow[] = []
-  let sizeBytes = 0
-  for await (const step of steps) {
-    throwIfAborted(signal)
-    if ("event" in step) {
-      yield step.event
-      continue
+    if (prepared.length > 0) {
+      await writePrepared(prepared, ports, { areComplete: !prepared.some((one) => isLong(one)) })
     }
-    jobs.push(step.job)
-    sizeBytes += step.sizeBytes
-    if (jobs.length < BATCH_DOCUMENTS && sizeBytes < BATCH_BYTES) continue
-    yield* await flush(jobs)
-    jobs = []
-    sizeBytes = 0
-  }
-  if (jobs.length > 0) yield* await flush(jobs)
-  yield* await embedding
-}
-
-interface Prepared {
-  readonly job: JobRow
-  readonly document: DocumentRow
-  readonly title: string
-  readonly pages: number | null
-  readonly warnings: readonly string[]
-  readonly chunks: readonly (Omit<IndexedChunk, "vector"> & { readonly key: string; readonly embedded: string })[]
-}
-
-/** parse ─▶ chunk: the text in its file, ranges and hashes in SQL. A document that is gone yields nothing. */
-async function prepare(
-  job: JobRow,
-  ports: PipelinePorts,
-  signal: AbortSignal | undefined,
-): Promise<Prepared | DocumentEvent | undefined> {
-  throwIfAborted(signal)
-  const documentId = job.documentId as DocumentId
-  const revision = job.revision as Revision
-  const document = await findDocument(ports.database.read, documentId)
-  if (document === undefined || document.revision !== revision) {
-    await failJob(ports.database, job, documentNotFound())
-    return undefined
-  }
-  try {
-    const { document: parsed } = await ports.parserHost.parse({
-      file: ports.originals.pathOf(revision),
-      path: job.path,
-      mediaType: document.mediaType,
-      ...(signal === undefined ? {} : { signal }),
-    })
-    const title = parsed.title ?? job.title ?? fileTitle(job.path)
-    const chunks = chunk(parsed).map((piece) => {
-      const embedded = embeddedText(title, piece)
-      return {
-        ...piece,
-        id: chunkId(documentId, piece.ordinal),
-        ...{ documentId, revision, title, embedded },
-        collectionId: document.collectionId as CollectionId,
-        ...{ aclClass: document.aclClass, mediaType: document.mediaType, modifiedAt: document.modifiedAt },
-        key: embeddingKey(ports.embedder.fingerprint, embedded),
-      }
-    })
-    const textHash = await ports.texts.write(parsed.text)
-    const { pages, warnings } = parsed
-    const row = { documentId, revision, textHash, title, pages, warnings, chunkCount: chunks.length }
-    await ports.database.write((transaction) =>
-      writeRevision(
-        transaction,
-        { ...row, pageRanges: pageRanges(parsed.blocks) },
-        chunks.map((piece) => ({
-          ...{ documentId, revision, ordinal: piece.ordinal, start: piece.start, end: piece.end, page: piece.page },
-          ...{ headingPath: piece.headingPath, textHash: sha256(piece.text), embeddingKey: piece.key },
-        })),
-      ),
-    )
-    return { job, document, title, pages, warnings, chunks }
   } catch (thrown) {
-    const error = toIbidError(thrown)
-    if (endsTheRun(error)) throw error
-    if (error.code === "internal") ports.log("error", "a document failed for an unexpected reason", { error: thrown })
-    await failJob(ports.database, job, error)
-    return failed(job.path, error)
+    for (const { release } of prepared) release()
+    throw thrown
+  }
+  return { prepared, outcomes }
+}
+
+async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptions): Promise<Prepared | JobOutcome> {
+  const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
+  const beginnings = createBeginningPublisher(async (beginning) => {
+    await writePrepared([beginning], ports, { areComplete: false })
+    await embedBeginning(beginning, beginning.chunks.length, ports, signal)
+  })
+  try {
+    throwIfAborted(signal)
+    const prepared = await prepare(job, ports, { signal, onBeginning: (beginning) => beginnings.offer(beginning) })
+    await beginnings.end()
+    return prepared
+  } catch (thrown) {
+    await beginnings.end().catch(() => undefined) // the document fails for the reason that came first
+    return await failed(job, thrown, ports, options)
   }
 }
 
@@ -209,74 +150,177 @@ async function prepare(
 async function embedAndStore(
   batch: readonly Prepared[],
   ports: PipelinePorts,
-  signal: AbortSignal | undefined,
-): Promise<DocumentEvent[]> {
-  await advanceJobs(
-    ports.database,
-    batch.map(({ job }) => job),
-    "embedding",
-  )
-  const texts = new Map(batch.flatMap(({ chunks }) => chunks.map(({ key, embedded }) => [key, embedded])))
-  const vectors = await embed(texts, ports, signal)
-  const embedded: EmbeddedDocument[] = batch.map(({ job, document, chunks }) => ({
-    job,
-    document,
-    chunks: chunks.map(({ key, embedded: _, ...piece }) => ({ ...piece, vector: vectorOf(vectors, key) })),
-  }))
-  await store(embedded, ports)
-  return batch.map(({ job, document, pages, chunks, warnings }) => ({
-    event: "document-indexed",
-    documentId: job.documentId as DocumentId,
-    path: job.path,
-    revision: job.revision as Revision,
-    mediaType: document.mediaType,
-    pages,
-    chunks: chunks.length,
-    warnings,
-  }))
-}
-
-function vectorOf(vectors: ReadonlyMap<string, Float32Array>, key: string): Float32Array {
-  const vector = vectors.get(key)
-  if (vector === undefined) throw new RangeError("A chunk has no vector")
-  return vector
-}
-
-/** The deepest known source that holds the file, so that a folder within a folder does not make documents twice. */
-function placeIn(
-  sources: readonly Source[],
-  file: Extract<FoundFile, { type: "file" }>,
-): { root: string; path: string } {
-  const root = sources
-    .map((source) => source.root)
-    .filter((candidate) => file.absolutePath.startsWith(`${candidate}/`))
-    .reduce((deepest, candidate) => (candidate.length > deepest.length ? candidate : deepest), "")
-  const chosen = root === "" ? file.root : root
-  return { root: chosen, path: file.absolutePath.slice(chosen.length + 1) }
-}
-
-function pageRanges(blocks: readonly { page: number | null; start: number; end: number }[]) {
-  const ranges = new Map<number, { page: number; start: number; end: number }>()
-  for (const { page, start, end } of blocks) {
-    if (page === null) continue
-    const range = ranges.get(page)
-    if (range === undefined) ranges.set(page, { page, start, end })
-    else range.end = Math.max(range.end, end)
+  options: QueueOptions,
+): Promise<JobOutcome[]> {
+  try {
+    const unfinished = await findUnfinished(
+      ports.database.read,
+      batch.map(({ job }) => job.id),
+    )
+    const wanted = batch.filter(({ job }) => unfinished.has(job.id))
+    const outcomes = batch.filter((one) => !wanted.includes(one)).map(({ job }) => ended(job))
+    if (wanted.length === 0) return outcomes
+    await advanceJobs(
+      ports.database,
+      wanted.map(({ job }) => job),
+      "embedding",
+    )
+    for (const one of wanted) await embedInSteps(one, ports, options.signal)
+    const vectors = await vectorsOf(
+      wanted.flatMap(({ chunks }) => chunks),
+      ports,
+      options.signal,
+    )
+    crashPoint("embedded")
+    const recognition = await store(
+      wanted.map((one) => ({ ...withVectors(one, one.chunks.length, vectors), awaitsRecognition: awaits(one) })),
+      ports,
+    )
+    return [...outcomes, ...wanted.map((one) => indexed(one, recognition.get(one.job.id)))]
+  } catch (thrown) {
+    const error = toIbidError(thrown)
+    if (endsTheRun(error) || options.signal.aborted) throw error
+    const [only] = batch
+    if (batch.length === 1 && only !== undefined) return [await failed(only.job, thrown, ports, options)]
+    const outcomes: JobOutcome[] = []
+    for (const one of batch) outcomes.push(...(await embedAndStore([one], ports, options)))
+    return outcomes
+  } finally {
+    for (const { release } of batch) release()
   }
-  return [...ranges.values()]
 }
 
-/** `annual-report_2026.pdf` → `annual report 2026` */
-function fileTitle(path: string): string {
-  const name = path.split("/").at(-1) ?? path
-  return name.replace(/\.[^.]+$/, "").replace(/[-_]+/g, " ")
+/** A long document that was not searchable before is, from its beginning on, step by step. */
+async function embedInSteps(prepared: Prepared, ports: PipelinePorts, signal: AbortSignal): Promise<void> {
+  if (!isLong(prepared)) return
+  for (let count = LONG_CHUNKS; count < prepared.chunks.length; count = Math.ceil(count * GROWTH)) {
+    await embedBeginning(prepared, count, ports, signal)
+  }
 }
+
+async function embedBeginning(
+  prepared: Prepared,
+  count: number,
+  ports: PipelinePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const vectors = await vectorsOf(prepared.chunks.slice(0, count), ports, signal)
+  await storeBeginning(withVectors(prepared, count, vectors), ports)
+}
+
+async function vectorsOf(
+  chunks: Prepared["chunks"],
+  ports: PipelinePorts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const texts = new Map(chunks.map(({ key, embedded }) => [key, embedded]))
+  const limit = AbortSignal.timeout(EMBED_TIMEOUT_MS + texts.size * EMBED_TIMEOUT_PER_TEXT_MS)
+  try {
+    return await embed(texts, ports, AbortSignal.any([signal, limit]))
+  } catch (cause) {
+    if (!limit.aborted || signal.aborted) throw cause
+    throw new IbidError("deadline-exceeded", "Cannot embed the document: the model does not answer", { cause })
+  }
+}
+
+function withVectors(
+  { job, document, chunks }: Prepared,
+  count: number,
+  vectors: ReadonlyMap<string, Float32Array>,
+): Pick<Prepared, "job" | "document"> & { readonly chunks: readonly IndexedChunk[] } {
+  return {
+    ...{ job, document },
+    chunks: chunks.slice(0, count).map(({ key, embedded: _, ...piece }) => {
+      const vector = vectors.get(key)
+      if (vector === undefined) throw new RangeError("A chunk has no vector")
+      return { ...piece, vector }
+    }),
+  }
+}
+
+/** Reads pages until the document has them all; it is indexed anew as their number grows, and other documents go first. */
+async function* recognise(job: JobRow, ports: PipelinePorts, options: QueueOptions): AsyncGenerator<JobOutcome> {
+  const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
+  await advanceJobs(ports.database, [job], "parsing")
+  try {
+    let published = 2
+    for await (const pages of recognisePages(job, ports, signal)) {
+      yield* indexWaiting(ports, options)
+      if (!(await findUnfinished(ports.database.read, [job.id])).has(job.id)) return yield ended(job)
+      if (pages < published * GROWTH) continue
+      const { prepared } = await prepareAll([job], ports, options)
+      for (const one of prepared) {
+        await embedBeginning(one, one.chunks.length, ports, signal).finally(one.release)
+      }
+      published = pages
+    }
+  } catch (thrown) {
+    return yield await failed(job, thrown, ports, options)
+  }
+  const { prepared, outcomes } = await prepareAll([job], ports, options)
+  yield* outcomes
+  const done = await embedAndStore(prepared, ports, options)
+  crashPoint("recognition-finished")
+  const pages = await findRecognised(ports.database.read, job.revision as Revision)
+  yield* done.map((outcome) =>
+    outcome.event?.event === "document-indexed" ? { ...outcome, event: recognised(job, pages) } : outcome,
+  )
+}
+
+function recognised(job: JobRow, pages: readonly RecognisedPage[]): DocumentEvent {
+  const sum = pages.reduce((total, { confidence }) => total + confidence, 0)
+  return {
+    ...{ event: "document-recognised", documentId: job.documentId as DocumentId, path: job.path },
+    pages: pages.length,
+    confidence: pages.length === 0 ? 0 : Math.round(sum / pages.length),
+  }
+}
+
+function indexed({ job, document, pages, chunks, warnings, spawned }: Prepared, recognition?: JobId): JobOutcome {
+  return {
+    jobId: job.id,
+    willRetry: false,
+    spawned: recognition === undefined ? spawned : [...spawned, recognition],
+    event: {
+      ...{ event: "document-indexed", documentId: job.documentId as DocumentId, path: document.path },
+      ...{ revision: job.revision as Revision, mediaType: document.mediaType, pages },
+      ...{ chunks: chunks.length, warnings },
+    },
+  }
+}
+
+/** The job was cancelled, its document removed, or a newer content has taken its place. */
+function ended(job: JobRow): JobOutcome {
+  return { jobId: job.id, event: null, willRetry: false, spawned: [] }
+}
+
+/** Keeps the reason with the job, or queues it again where another attempt may help. Throws what ends the run. */
+async function failed(job: JobRow, thrown: unknown, ports: PipelinePorts, options: QueueOptions): Promise<JobOutcome> {
+  const error = toIbidError(thrown)
+  if (options.signal.aborted || (endsTheRun(error) && !options.signalOf(job.id).aborted)) throw error
+  if (!(await findUnfinished(ports.database.read, [job.id])).has(job.id)) return ended(job)
+  if (error.code === "internal") ports.log("error", "a document failed for an unexpected reason", { error: thrown })
+  if (RETRIED.has(error.code)) {
+    if (await retryJob(ports.database, job, error)) return { ...ended(job), willRetry: true }
+  } else await failJob(ports.database, job, error)
+  if (error.code === "document-not-found") return ended(job)
+  const event = { event: "document-failed", path: job.path, code: error.code, message: error.message } as const
+  return { jobId: job.id, event, willRetry: false, spawned: [] }
+}
+
+/** Another attempt may end otherwise: a process was killed, a model was busy. */
+const RETRIED: ReadonlySet<ErrorCode> = new Set(["parse-crashed", "deadline-exceeded", "internal"])
 
 /** Reasons that concern every document, not this one. */
 function endsTheRun(error: IbidError): boolean {
   return ["cancelled", "disk-full", "model-missing", "model-damaged", "model-unavailable"].includes(error.code)
 }
 
-function failed(path: string, error: IbidError): DocumentEvent {
-  return { event: "document-failed", path, code: error.code, message: error.message }
+function awaits(prepared: Prepared): boolean {
+  return prepared.report.pagesToRecognise.length > 0
+}
+
+/** Longer than one step, and nothing is searchable that the beginning would take the place of. */
+function isLong({ document, chunks }: Prepared): boolean {
+  return chunks.length > LONG_CHUNKS && document.indexedRevision === null
 }

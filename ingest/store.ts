@@ -1,11 +1,20 @@
+import { crashPoint } from "../src/core/crash-point.ts"
 import type { ChunkIndex } from "../src/core/ports.ts"
-import { contentTerms } from "../src/core/terms.ts"
-import type { ChunkId, CollectionId, DocumentId, IndexedChunk, Log, Revision } from "../src/core/types.ts"
-import { addTermCounts, deleteDocuments, listChunks, publishRevisions } from "../src/db/chunks.ts"
+import type { ChunkId, CollectionId, DocumentId, IndexedChunk, JobId, Log, Revision } from "../src/core/types.ts"
+import { writeAudit } from "../src/db/audit.ts"
+import {
+  deleteDocuments,
+  listChunks,
+  listCounted,
+  listFileHashes,
+  publishBeginning,
+  publishRevisions,
+} from "../src/db/chunks.ts"
 import type { Database } from "../src/db/client.ts"
-import { type DocumentRow, findDocument, findNeeded, findRevisions, listRemoved } from "../src/db/documents.ts"
+import { type DocumentRow, findNeeded, listRemoved } from "../src/db/documents.ts"
 import type { ContentStore } from "../src/db/files.ts"
-import { finishJobs, type JobRow } from "../src/db/jobs.ts"
+import { createJob, finishJobs, type JobRow } from "../src/db/jobs.ts"
+import { createTermCounts, type TermCounts } from "./term-counts.ts"
 
 export interface StorePorts {
   readonly database: Database
@@ -20,6 +29,8 @@ export interface EmbeddedDocument {
   readonly job: JobRow
   readonly document: DocumentRow
   readonly chunks: readonly IndexedChunk[]
+  /** Some of its pages wait for recognition. */
+  readonly awaitsRecognition: boolean
 }
 
 export function chunkId(documentId: string, ordinal: number): ChunkId {
@@ -28,20 +39,23 @@ export function chunkId(documentId: string, ordinal: number): ChunkId {
 
 /**
  * The last stage: one commit of the index replaces the documents of the batch and is made durable, then one
- * transaction in SQL makes their revisions the searchable ones; then what nobody needs any more is cleaned up. Done
- * again after a crash at any point it leads to the same state.
+ * transaction in SQL makes their revisions the searchable ones and queues the recognition of their pages; then what
+ * nobody needs any more is cleaned up. Done again after a crash at any point it leads to the same state. Returns the
+ * jobs of recognition by the job that led to them.
  */
-export async function store(batch: readonly EmbeddedDocument[], ports: StorePorts): Promise<void> {
-  if (batch.length === 0) return
+export async function store(
+  batch: readonly EmbeddedDocument[],
+  ports: StorePorts,
+): Promise<ReadonlyMap<string, JobId>> {
+  const recognition = new Map<string, JobId>()
+  if (batch.length === 0) return recognition
+  const ids = batch.map(({ document }) => document.id as DocumentId)
   const indexVersion = await ports.index.replaceDocuments(
     batch.map(({ document, chunks }) => ({ id: document.id as DocumentId, chunks })),
   )
-  const old = await oldContents(
-    batch.map(({ document }) => document.id as DocumentId),
-    ports,
-  )
-  const counts = new TermCounts()
-  for (const { collectionId, texts } of old.texts) counts.add(collectionId, texts, -1)
+  const former = await listFileHashes(ports.database.read, ids)
+  const counts = createTermCounts()
+  await subtractCounted(counts, ids, ports)
   for (const { document, chunks } of batch) {
     counts.add(
       document.collectionId,
@@ -50,20 +64,43 @@ export async function store(batch: readonly EmbeddedDocument[], ports: StorePort
     )
   }
   await ports.database.write(async (transaction) => {
-    await publishRevisions(
-      transaction,
-      batch.map(({ job }) => ({ documentId: job.documentId as DocumentId, revision: job.revision as Revision })),
-      { name: ports.index.generation, indexVersion },
-    )
-    for (const [collectionId, changes] of counts.byCollection) {
-      await addTermCounts(transaction, collectionId, changes)
-    }
+    const committed = batch.map(({ job }) => ({
+      documentId: job.documentId as DocumentId,
+      revision: job.revision as Revision,
+    }))
+    await publishRevisions(transaction, committed, { name: ports.index.generation, indexVersion })
+    await counts.write(transaction)
     await finishJobs(
       transaction,
       batch.map(({ job }) => job),
     )
+    for (const { job, awaitsRecognition } of batch) {
+      if (!awaitsRecognition || job.kind === "recognise") continue
+      recognition.set(job.id, await createJob(transaction, recognitionOf(job)))
+    }
+    await writeAudit(transaction, "indexed", ids)
   })
-  await removeUnneeded(old.hashes, ports)
+  crashPoint("published")
+  await removeUnneeded(former, ports)
+  crashPoint("cleaned-up")
+  return recognition
+}
+
+/** Makes the first chunks of a long document searchable while the others are on their way. */
+export async function storeBeginning(
+  { job, document, chunks }: Omit<EmbeddedDocument, "awaitsRecognition">,
+  ports: StorePorts,
+): Promise<void> {
+  const documentId = document.id as DocumentId
+  const indexVersion = await ports.index.replaceDocuments([{ id: documentId, chunks }])
+  await ports.database.write((transaction) =>
+    publishBeginning(
+      transaction,
+      { documentId, revision: job.revision as Revision },
+      { name: ports.index.generation, indexVersion },
+    ),
+  )
+  crashPoint("part-published")
 }
 
 /**
@@ -74,59 +111,67 @@ export async function purgeRemoved(ports: StorePorts): Promise<DocumentId[]> {
   const ids = await listRemoved(ports.database.read)
   if (ids.length === 0) return ids
   await ports.index.removeDocuments(ids)
-  const old = await oldContents(ids, ports, true)
-  const counts = new TermCounts()
-  for (const { collectionId, texts } of old.texts) counts.add(collectionId, texts, -1)
+  crashPoint("removed-from-index")
+  const former = await listFileHashes(ports.database.read, ids)
+  const counts = createTermCounts()
+  await subtractCounted(counts, ids, ports)
   await ports.database.write(async (transaction) => {
-    for (const [collectionId, changes] of counts.byCollection) {
-      await addTermCounts(transaction, collectionId, changes)
-    }
+    await counts.write(transaction)
     await deleteDocuments(transaction, ids)
+    await writeAudit(transaction, "purged", ids)
   })
-  await removeUnneeded(old.hashes, ports)
+  crashPoint("removed-from-database")
+  await removeUnneeded(former, ports)
+  crashPoint("removed-from-disk")
   return ids
 }
 
-/** The searchable revisions of documents: names of their files, and their chunks' texts for the term counts. */
-async function oldContents(ids: readonly DocumentId[], ports: StorePorts, removed = false) {
-  const hashes: string[] = []
-  const texts: { readonly collectionId: CollectionId; readonly texts: readonly string[] }[] = []
-  const revisions = await findRevisions(ports.database.read, ids, { removed })
-  for (const id of ids) {
-    const document = removed ? undefined : await findDocument(ports.database.read, id)
-    const revision = revisions.get(id)
-    if (revision === undefined) continue
-    hashes.push(revision.revision, revision.textHash)
-    if (document !== undefined) hashes.push(document.revision)
-    const text = (await ports.texts.read(revision.textHash))?.toString("utf8")
+/** Takes the words of the documents' counted revisions, or of one of them, out of the term counts. */
+export async function subtractCounted(
+  counts: TermCounts,
+  ids: readonly DocumentId[],
+  ports: Pick<StorePorts, "database" | "texts" | "log">,
+  only?: Revision,
+): Promise<void> {
+  for (const { documentId, revision, textHash, collectionId } of await listCounted(ports.database.read, ids)) {
+    if (only !== undefined && revision !== only) continue
+    const text = (await ports.texts.read(textHash))?.toString("utf8")
     if (text === undefined) {
-      ports.log("warn", "the text of a replaced document is gone: term counts keep its words", { documentId: id })
+      ports.log("warn", "the text of a replaced document is gone: term counts keep its words", { documentId })
       continue
     }
-    const chunks = await listChunks(ports.database.read, id, revision.revision)
-    texts.push({ collectionId: revision.collectionId, texts: chunks.map((row) => text.slice(row.start, row.end)) })
-  }
-  return { hashes, texts }
-}
-
-async function removeUnneeded(hashes: readonly string[], ports: StorePorts): Promise<void> {
-  const needed = await findNeeded(ports.database.read, hashes)
-  for (const hash of new Set(hashes)) {
-    if (needed.has(hash)) continue
-    await ports.originals.remove(hash)
-    await ports.texts.remove(hash)
+    const chunks = await listChunks(ports.database.read, documentId, revision)
+    counts.add(
+      collectionId,
+      chunks.map((row) => text.slice(row.start, row.end)),
+      -1,
+    )
   }
 }
 
-/** Changes to the number of chunks in which each term occurs, by collection. */
-class TermCounts {
-  readonly byCollection = new Map<string, Map<string, number>>()
-
-  add(collectionId: string, texts: readonly string[], sign: 1 | -1): void {
-    const counts = this.byCollection.get(collectionId) ?? new Map<string, number>()
-    this.byCollection.set(collectionId, counts)
-    for (const text of texts) {
-      for (const term of new Set(contentTerms(text))) counts.set(term, (counts.get(term) ?? 0) + sign)
+/** Originals and texts among these that no document needs any more leave the disk. */
+async function removeUnneeded(
+  hashes: readonly string[],
+  ports: Pick<StorePorts, "database" | "originals" | "texts">,
+): Promise<void> {
+  const names = [...new Set(hashes)]
+  if (names.length === 0) return
+  await ports.database.write(async (transaction) => {
+    const needed = await findNeeded(transaction, names)
+    for (const hash of names) {
+      if (needed.has(hash)) continue
+      ports.originals.remove(hash)
+      ports.texts.remove(hash)
     }
+  })
+}
+
+function recognitionOf(job: JobRow): Parameters<typeof createJob>[1] {
+  return {
+    documentId: job.documentId as DocumentId,
+    collectionId: job.collectionId as CollectionId,
+    revision: job.revision as Revision,
+    ...{ path: job.path, title: job.title, sizeBytes: job.sizeBytes },
+    ...{ kind: "recognise", isChange: false },
   }
 }

@@ -1,10 +1,12 @@
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { CHUNKER_VERSION, lexicalText } from "../ingest/chunk.ts"
+import { createOcrHost } from "../ingest/ocr-host.ts"
 import { createParserHost } from "../ingest/parser-host.ts"
 import { createKnowledgeBase } from "./app/create-knowledge-base.ts"
 import type { KnowledgeBase } from "./app/knowledge-base.ts"
 import type { Config } from "./config.ts"
+import { armCrashPoint } from "./core/crash-point.ts"
 import { sha256 } from "./core/hash.ts"
 import { packageRoot } from "./core/package-root.ts"
 import type { Generator } from "./core/ports.ts"
@@ -29,6 +31,7 @@ const CONTEXT_TOKENS = 2_048
  * `model-not-found`, `model-missing`.
  */
 export async function compose(config: Config, { log }: { readonly log: Log }): Promise<KnowledgeBase> {
+  if (config.crashPoint !== undefined) armCrashPoint(config.crashPoint)
   const catalogue = loadCatalogue()
   const embedderModel = findModel(catalogue.embedders, config.embedder)
   const readerModel = findModel(catalogue.readers, catalogue.defaultReader)
@@ -62,6 +65,12 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
     opened.push(() => index.dispose())
     const parserHost = createParserHost({ timeoutMs: config.parseTimeoutMs, memoryMb: config.parseMemoryMb, log })
     opened.push(() => parserHost.dispose())
+    const ocrHost = createOcrHost({
+      languages: config.ocrLanguages.split("+"),
+      languageFolders: [join(config.models, "tessdata")],
+      ...{ timeoutMs: config.ocrTimeoutMs, memoryMb: config.parseMemoryMb, log },
+    })
+    opened.push(() => ocrHost.dispose())
 
     const generators = new Map<string, Generator | null>()
     const generatorOf = async (id: string): Promise<Generator | null> => {
@@ -78,16 +87,26 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
       opened.push(() => generator.dispose())
     }
     return await createKnowledgeBase({
-      ...{ database, index, embedder, reader, generator, generatorOf, parserHost, log },
+      ...{ database, index, embedder, reader, generator, generatorOf, parserHost, ocrHost, log },
       originals: createContentStore(join(config.data, "blobs")),
       texts: createContentStore(join(config.data, "texts")),
+      scratch: emptyFolder(join(config.data, "scratch")),
       maxFileBytes: config.maxFileBytes,
+      minFreeBytes: config.minFreeBytes,
+      maxQueuedJobs: config.maxQueuedJobs,
       dispose: () => closeAll(opened),
     })
   } catch (thrown) {
     await closeAll(opened)
     throw thrown
   }
+}
+
+/** What a process that was killed has left there is of no use to anybody. */
+function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
 }
 
 /** A generator writes only where it has earned that role; one that nobody measured may, because the gate stands behind it. */

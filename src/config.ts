@@ -35,6 +35,23 @@ const schema = z.strictObject({
   parseTimeoutMs: z.coerce.number().int().positive().default(120_000),
   parseMemoryMb: z.coerce.number().int().positive().default(1024),
   answerTimeoutMs: z.coerce.number().int().positive().default(120_000),
+  /** Languages of scanned pages, the most frequent first: `eng`, or `eng+deu`. */
+  ocrLanguages: z
+    .string()
+    .regex(/^[A-Za-z_]{2,20}(?:\+[A-Za-z_]{2,20}){0,9}$/, "names languages such as eng+deu")
+    .default("eng"),
+  /** For one page. */
+  ocrTimeoutMs: z.coerce.number().int().positive().default(120_000),
+  /** Room on the disk that ingestion leaves free, 5 % of it on a small one. */
+  minFreeBytes: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1024 * MB),
+  /** Jobs that may wait before an upload is refused for now. */
+  maxQueuedJobs: z.coerce.number().int().positive().default(100_000),
+  /** For tests: `<point>:<pass>` ends the process at a named point (`src/core/crash-point.ts`). */
+  crashPoint: z.string().optional(),
 })
 
 export type Config = Readonly<z.infer<typeof schema>>
@@ -55,6 +72,11 @@ const VARIABLES = {
   parseTimeoutMs: "IBID_PARSE_TIMEOUT_MS",
   parseMemoryMb: "IBID_PARSE_MEMORY_MB",
   answerTimeoutMs: "IBID_ANSWER_TIMEOUT_MS",
+  ocrLanguages: "IBID_OCR_LANGUAGES",
+  ocrTimeoutMs: "IBID_OCR_TIMEOUT_MS",
+  minFreeBytes: "IBID_MIN_FREE_BYTES",
+  maxQueuedJobs: "IBID_MAX_QUEUED_JOBS",
+  crashPoint: "IBID_CRASH_POINT",
 } as const satisfies Record<keyof Config, string>
 
 const SECRETS: ReadonlySet<string> = new Set(["generatorKey"])

@@ -18,7 +18,7 @@ import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../src/db/collections.ts"
 import {
   acceptContent,
-  documentIdOf,
+  findDocumentAt,
   findRevisions,
   findSummary,
   listDocuments,
@@ -44,6 +44,8 @@ const content = (path: string, revision = "r1") => ({
   sizeBytes: 3,
   modifiedAt: 1_000,
   title: null,
+  fileStamp: null,
+  parentId: null,
 })
 
 /** Accepts a document and makes it searchable with one chunk of the given text hash. */
@@ -100,13 +102,14 @@ test("openDatabase() keeps what was written before", async () => {
   await acceptContent(first, content("a.txt"))
   await first.dispose()
   const second = await open(folder)
-  expect((await listUnfinished(second.read, 10)).map((row) => row.path)).toEqual(["a.txt"])
+  const unfinished = await findJobRows(second.read, await listUnfinished(second.read))
+  expect(unfinished.map((row) => row.path)).toEqual(["a.txt"])
 })
 
 test("Database.write() runs parallel writes one after the other", async () => {
   const database = await open()
   await Promise.all(Array.from({ length: 20 }, (_, number) => acceptContent(database, content(`${number}.txt`))))
-  expect(await listUnfinished(database.read, 100)).toHaveLength(20)
+  expect(await listUnfinished(database.read)).toHaveLength(20)
 })
 
 test("Database.write() takes everything back when the work throws", async () => {
@@ -132,12 +135,19 @@ test("lockDataFolder() lets one process in and the next after its release", asyn
   again.release()
 })
 
-test("documentIdOf() depends on collection, source and path alone", () => {
-  const id = documentIdOf(DEFAULT_COLLECTION, "/docs", "a.txt")
-  expect(documentIdOf(DEFAULT_COLLECTION, "/docs", "a.txt")).toBe(id)
-  expect(documentIdOf(DEFAULT_COLLECTION, "/docs", "b.txt")).not.toBe(id)
-  expect(documentIdOf(DEFAULT_COLLECTION, "/other", "a.txt")).not.toBe(id)
-  expect(documentIdOf("hr" as CollectionId, "/docs", "a.txt")).not.toBe(id)
+test("acceptContent() gives a document an identity by collection, source and path alone", async () => {
+  const database = await open()
+  const place = content("a.txt")
+  const { documentId } = await acceptContent(database, place)
+  expect((await acceptContent(database, content("a.txt", "r2"))).documentId).toBe(documentId)
+  for (const other of [
+    content("b.txt"),
+    { ...place, root: "/other" },
+    { ...place, collectionId: "hr" as CollectionId },
+  ]) {
+    expect((await acceptContent(database, other)).documentId).not.toBe(documentId)
+  }
+  expect((await findDocumentAt(database.read, place))?.id).toBe(documentId)
 })
 
 test("acceptContent() makes collection, document and a queued job together", async () => {
@@ -156,7 +166,8 @@ test("acceptContent() of newer bytes ends the job that still waits", async () =>
     state: "failed",
     code: "conflict",
   })
-  expect((await listUnfinished(database.read, 10)).map((row) => row.revision)).toEqual(["r2"])
+  const unfinished = await findJobRows(database.read, await listUnfinished(database.read))
+  expect(unfinished.map((row) => row.revision)).toEqual(["r2"])
 })
 
 test("failJob() keeps code and sentence with job and document, and the former revision stays searchable", async () => {

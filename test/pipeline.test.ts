@@ -111,7 +111,7 @@ describe("ingestPaths()", () => {
         "/missing path-not-found",
         "broken.pdf broken-file",
         "empty.md empty-file",
-        "fake.pdf broken-file",
+        "fake.pdf type-mismatch",
         "large.txt file-too-large",
         "program.exe unsupported-type",
       ])

@@ -1,11 +1,13 @@
 import { accept } from "../../ingest/accept.ts"
+import { hasRoom } from "../../ingest/disk-room.ts"
 import { requireAdmin } from "../access/principal.ts"
 import { readableCollections } from "../access/read-filter.ts"
+import { IbidError } from "../core/errors.ts"
 import type { CollectionId, Principal } from "../core/types.ts"
 import { ensureGeneration, hasGeneration } from "../db/chunks.ts"
 import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
-import { countIndexed } from "../db/documents.ts"
-import { getJob, listJobs } from "../db/jobs.ts"
+import { countIndexed, requeueDocuments } from "../db/documents.ts"
+import { countUnfinished, getJob, listJobs } from "../db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
 import { answer, search } from "./answer.ts"
 import { createCatalogue } from "./catalogue.ts"
@@ -42,6 +44,13 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     },
     upload: async (upload, call) => {
       requireAdmin(call.principal)
+      const { index: waiting } = await countUnfinished(database.read)
+      if (waiting >= (parts.maxQueuedJobs ?? Number.POSITIVE_INFINITY)) {
+        throw new IbidError("overloaded", `Cannot take the document now: ${waiting} others wait to be indexed`)
+      }
+      if (!(await hasRoom(parts.scratch, parts.minFreeBytes))) {
+        throw new IbidError("disk-full", "Cannot take the document now: the disk is almost full")
+      }
       const { collection, modifiedAt, ...content } = upload
       const acceptance = await accept(
         {
@@ -66,6 +75,21 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     listJobs: async (call) => {
       const collections = await readable(call.principal)
       return await page(call.page, (limit, after) => listJobs(database.read, { collections, limit, ...after }))
+    },
+    cancelJob: async (id, call) => {
+      requireAdmin(call.principal)
+      const { id: jobId } = await getJob(database.read, id, await readable(call.principal))
+      await ingestion.cancel(jobId)
+    },
+    retryDocument: async (id, call) => {
+      requireAdmin(call.principal)
+      const { id: documentId, state } = await catalogue.getDocument(id, call)
+      if (state !== "failed") throw new IbidError("conflict", "Cannot try again: the document has not failed")
+      if ((await requeueDocuments(database, [documentId], parts.originals)).length === 0) {
+        const message = "Cannot try again: the document's bytes were never stored; index its file again"
+        throw new IbidError("conflict", message)
+      }
+      ingestion.wake()
     },
     getJob: async (id, call) => await getJob(database.read, id, await readable(call.principal)),
     listCollections: async (call) => await readable(call.principal),

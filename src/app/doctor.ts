@@ -77,7 +77,7 @@ export async function doctor(ports: DoctorPorts, options: { readonly repair: boo
     const again = [...new Set([...hurt, ...phantoms])].filter(
       (id) => !lost.includes(id) && contents.some((content) => content.documentId === id),
     )
-    await requeueDocuments(ports.database, again)
+    await requeueDocuments(ports.database, again, ports.originals)
     notes.push(`${again.length} documents queued again, ${phantomIds.length} unknown documents taken out of the index`)
     if (lost.length > 0) notes.push(`${lost.length} originals have to be given again`)
   }

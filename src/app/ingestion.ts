@@ -1,17 +1,35 @@
+import { randomUUID } from "node:crypto"
 import PQueue from "p-queue"
-import { ingestPaths, type PipelinePorts, processUnfinished } from "../../ingest/pipeline.ts"
+import { acceptFiles } from "../../ingest/accept-files.ts"
+import { type JobOutcome, type PipelinePorts, processQueue } from "../../ingest/pipeline.ts"
 import { purgeRemoved } from "../../ingest/store.ts"
-import { toIbidError } from "../core/errors.ts"
-import type { CollectionId, IngestEvent } from "../core/types.ts"
+import { IbidError, toIbidError } from "../core/errors.ts"
+import type { CollectionId, IngestEvent, JobId } from "../core/types.ts"
+import {
+  cancelJob,
+  findNextAttempt,
+  findUnfinished,
+  LEASE_MS,
+  listUnfinished,
+  releaseLeases,
+  renewLeases,
+} from "../db/jobs.ts"
+import { createOutcomes } from "./outcomes.ts"
+import { createTally } from "./tally.ts"
 
-/** One run of ingestion at a time; uploads and removals are worked off in the background. */
+/** Works off the queue in SQL in the background; one flow a process, whoever has queued. */
 export interface Ingestion {
+  /** Accepts files and folders, and tells what becomes of them until all are done; the last event is the summary. */
   run(paths: readonly string[], options: RunOptions): AsyncGenerator<IngestEvent>
   /** Works off what is queued in SQL; returns at once. */
   wake(): void
+  /** Runs work that must be alone with the index and the files, between two runs of the queue. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>
+  /** Ends a job that waits or is being done. Throws `job-not-found`, `conflict`. */
+  cancel(id: JobId): Promise<void>
   /** Resolves when nothing is under way. */
   settle(): Promise<void>
-  /** Stops after the current batch step; what is not done is done on the next start. */
+  /** Stops after the current step; what is not done is done on the next start. */
   dispose(): Promise<void>
 }
 
@@ -20,71 +38,108 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
+/** A full disk is looked at again so often. */
+const DISK_RETRY_MS = 15_000
+
 export function createIngestion(ports: PipelinePorts): Ingestion {
+  const owner = randomUUID()
   const turns = new PQueue({ concurrency: 1 })
   const stop = new AbortController()
+  const outcomes = createOutcomes<JobOutcome>()
+  const cancelled = new Map<string, AbortController>()
   let isAwake = false
+  let needsOptimize = false
+  let isFirstRun = true
+  let timer: NodeJS.Timeout | undefined
+
+  const controllerOf = (jobId: string): AbortController => {
+    const controller = cancelled.get(jobId) ?? new AbortController()
+    cancelled.set(jobId, controller)
+    return controller
+  }
+
+  const wakeIn = (milliseconds: number): void => {
+    clearTimeout(timer)
+    if (!stop.signal.aborted) timer = setTimeout(wake, Math.max(0, milliseconds)).unref()
+  }
 
   const workOff = async (): Promise<void> => {
     isAwake = false
+    const heartbeat = setInterval(() => void renewLeases(ports.database, owner), LEASE_MS / 3)
     try {
-      const removed = await purgeRemoved(ports)
-      let changed = removed.length
-      for await (const event of processUnfinished(ports, stop.signal)) {
-        changed++
-        if (event.event === "document-failed") ports.log("warn", "a document failed", { ...event })
+      // The data folder is ours alone: what another process had taken, it has left undone.
+      if (isFirstRun) await releaseLeases(ports.database)
+      isFirstRun = false
+      if ((await purgeRemoved(ports)).length > 0) needsOptimize = true
+      const options = { owner, signal: stop.signal, signalOf: (id: string) => controllerOf(id).signal }
+      for await (const outcome of processQueue(ports, options)) {
+        if (!outcome.willRetry) cancelled.delete(outcome.jobId)
+        if (outcome.event?.event === "document-failed") ports.log("warn", "a document failed", { ...outcome.event })
+        if (outcome.event !== null) needsOptimize = true
+        outcomes.publish(outcome)
       }
-      if (changed > 0) await ports.index.optimize()
+      await optimize()
+      await outcomes.settle((jobIds) => findUnfinished(ports.database.read, jobIds))
+      const next = await findNextAttempt(ports.database.read)
+      if (next !== undefined) wakeIn(next - Date.now())
     } catch (thrown) {
       const error = toIbidError(thrown)
       if (error.code !== "cancelled") ports.log("error", "ingestion stopped", { code: error.code, error: thrown })
+      if (error.code === "disk-full") wakeIn(DISK_RETRY_MS)
+      outcomes.fail(error)
+    } finally {
+      clearInterval(heartbeat)
     }
+  }
+
+  async function optimize(): Promise<void> {
+    if (!needsOptimize) return
+    await ports.index.optimize()
+    needsOptimize = false
+  }
+
+  function wake(): void {
+    if (isAwake || stop.signal.aborted) return
+    isAwake = true
+    void turns.add(workOff)
   }
 
   return {
     run: async function* (paths, options) {
-      const turn = await takeTurn(turns)
+      const tally = createTally()
+      const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])])
+      const inbox = outcomes.subscribe()
       try {
-        const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])])
-        await purgeRemoved(ports)
-        let changed = 0
-        for await (const event of processUnfinished(ports, signal)) {
-          changed++
-          yield event
+        inbox.expect(await listUnfinished(ports.database.read))
+        wake()
+        for await (const step of acceptFiles(paths, ports, { collectionId: options.collectionId, signal })) {
+          tally.expect(step.total)
+          if (step.type === "event") yield* tally.count(step.event)
+          else {
+            inbox.expect([step.jobId])
+            wake()
+          }
+          for (const { event } of inbox.arrived()) if (event !== null) yield* tally.count(event)
         }
-        for await (const event of ingestPaths(paths, ports, { collectionId: options.collectionId, signal })) {
-          if (event.event === "document-indexed") changed++
-          if (event.event === "summary" && changed > 0) await ports.index.optimize()
-          yield event
-        }
+        for await (const { event } of inbox.rest(signal)) if (event !== null) yield* tally.count(event)
+        await optimize()
+        yield tally.summary()
       } finally {
-        turn.end()
+        inbox.close()
       }
     },
-    wake: () => {
-      if (isAwake || stop.signal.aborted) return
-      isAwake = true
-      void turns.add(workOff)
+    wake,
+    exclusive: async (work) => await turns.add(work),
+    cancel: async (id) => {
+      await cancelJob(ports.database, id)
+      controllerOf(id).abort(new IbidError("cancelled", "The job was cancelled"))
+      wake()
     },
     settle: () => turns.onIdle(),
     dispose: async () => {
       stop.abort()
+      clearTimeout(timer)
       await turns.onIdle()
     },
   }
-}
-
-/** Holds the queue's one place until `end` is called: a generator cannot run inside a queued function. */
-async function takeTurn(turns: PQueue): Promise<{ end(): void }> {
-  let end = () => {}
-  await new Promise<void>((begin) => {
-    void turns.add(
-      () =>
-        new Promise<void>((ended) => {
-          end = ended
-          begin()
-        }),
-    )
-  })
-  return { end: () => end() }
 }

@@ -83,7 +83,10 @@ export interface KnowledgeBase {
 
   /** Indexes files and folders of this machine once. The last event is the summary. Admin alone. */
   ingest(paths: readonly string[], call: CallOptions & { readonly collection?: string }): AsyncIterable<IngestEvent>
-  /** Stores one document and queues it; it is indexed in the background. Admin alone. */
+  /**
+   * Stores one document and queues it; it is indexed in the background. Throws `overloaded` while too many wait,
+   * `disk-full` while there is no room. Admin alone.
+   */
   upload(upload: Upload, call: CallOptions): Promise<Accepted>
 
   listDocuments(
@@ -107,6 +110,10 @@ export interface KnowledgeBase {
 
   listJobs(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<Job>>
   getJob(id: string, call: CallOptions): Promise<Job>
+  /** Ends a job that waits or is being done. Throws `job-not-found`, `conflict` when it is done. Admin alone. */
+  cancelJob(id: string, call: CallOptions): Promise<void>
+  /** Queues a failed document again. Throws `document-not-found`, `conflict` when it has not failed. Admin alone. */
+  retryDocument(id: string, call: CallOptions): Promise<void>
   /** Names of the collections that the principal may read. */
   listCollections(call: CallOptions): Promise<readonly string[]>
 

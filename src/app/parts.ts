@@ -9,6 +9,8 @@ export interface Parts extends PipelinePorts {
   readonly generator: Generator | null
   /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */
   generatorOf(id: string): Promise<Generator | null>
+  /** Jobs that may wait before an upload is refused for now; absent means as many as come. */
+  readonly maxQueuedJobs?: number
   /** Closes everything that was opened for the core. */
   dispose(): Promise<void>
 }

@@ -183,6 +183,19 @@ export interface Committed {
   readonly revision: Revision
 }
 
+/** Makes the beginning of a long document searchable; its words do not count before the whole is. */
+export async function publishBeginning(
+  transaction: Queries,
+  { documentId, revision }: Committed,
+  generation: { readonly name: string; readonly indexVersion: number },
+): Promise<void> {
+  await transaction
+    .update(documents)
+    .set({ indexedRevision: revision, indexedAt: Date.now() })
+    .where(eq(documents.id, documentId))
+  await setIndexVersion(transaction, generation)
+}
+
 /** Makes revisions the searchable ones and forgets the older ones with all that only they needed. */
 export async function publishRevisions(
   transaction: Queries,
@@ -197,10 +210,17 @@ export async function publishRevisions(
       .where(eq(documents.id, documentId))
     await transaction
       .update(revisions)
-      .set({ isCounted: true })
+      .set({ isCounted: true, isComplete: true })
       .where(and(eq(revisions.documentId, documentId), eq(revisions.revision, revision)))
     await forgetRevisions(transaction, documentId, [revision])
   }
+  await setIndexVersion(transaction, generation)
+}
+
+async function setIndexVersion(
+  transaction: Queries,
+  generation: { readonly name: string; readonly indexVersion: number },
+): Promise<void> {
   await transaction
     .update(generations)
     .set({ indexVersion: generation.indexVersion })

@@ -56,3 +56,9 @@ export async function ensureSource(transaction: Queries, collectionId: Collectio
     .onConflictDoNothing()
   return source
 }
+
+/** Folder of a source; empty for uploads. */
+export async function findSourceRoot(queries: Queries, sourceId: string): Promise<string> {
+  const rows = await queries.select({ root: sources.root }).from(sources).where(eq(sources.id, sourceId))
+  return rows[0]?.root ?? ""
+}

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
@@ -5,8 +6,10 @@ import type { CollectionId, DocumentId, DocumentSummary, JobId, ReadingReport, R
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
 import { ensureSource, sourceIdOf } from "./collections.ts"
+import type { ContentStore } from "./files.ts"
 import { createJob, endJobs } from "./jobs.ts"
 import { documents, revisions } from "./schema.ts"
+import { slices } from "./slices.ts"
 
 export interface NewContent {
   readonly collectionId: CollectionId
@@ -319,12 +322,21 @@ export async function listIndexedContents(
   return rows.map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
 }
 
-/** Queues the newest content of documents again, from their stored originals. */
-export async function requeueDocuments(database: Database, ids: readonly DocumentId[]): Promise<void> {
-  await database.write(async (transaction) => {
+/**
+ * Queues the newest content of documents again, from their stored originals; returns those whose original is there. A
+ * listed file whose bytes were never stored cannot be done again from here.
+ */
+export async function requeueDocuments(
+  database: Database,
+  ids: readonly DocumentId[],
+  originals: Pick<ContentStore, "pathOf">,
+): Promise<DocumentId[]> {
+  return await database.write(async (transaction) => {
+    const queued: DocumentId[] = []
     for (const id of ids) {
       const document = await findDocument(transaction, id)
-      if (document === undefined) continue
+      if (document === undefined || document.revision === "") continue
+      if (!existsSync(originals.pathOf(document.revision))) continue
       const summary = await findSummary(transaction, id)
       await createJob(transaction, {
         documentId: id,
@@ -339,7 +351,9 @@ export async function requeueDocuments(database: Database, ids: readonly Documen
         .update(documents)
         .set({ state: "queued", code: null, message: null })
         .where(eq(documents.id, id))
+      queued.push(id)
     }
+    return queued
   })
 }
 
@@ -358,20 +372,23 @@ export async function countIndexed(queries: Queries): Promise<{ documents: numbe
 
 /** Names of the originals or canonical texts among these that some revision or document still needs. */
 export async function findNeeded(queries: Queries, hashes: readonly string[]): Promise<Set<string>> {
-  if (hashes.length === 0) return new Set()
-  const texts = await queries
-    .select({ hash: revisions.textHash })
-    .from(revisions)
-    .where(inArray(revisions.textHash, [...hashes]))
-  const originals = await queries
-    .select({ hash: revisions.revision })
-    .from(revisions)
-    .where(inArray(revisions.revision, [...hashes]))
-  const accepted = await queries
-    .select({ hash: documents.revision })
-    .from(documents)
-    .where(and(inArray(documents.revision, [...hashes]), isNull(documents.removedAt)))
-  return new Set([...texts, ...originals, ...accepted].map((row) => row.hash))
+  const needed = new Set<string>()
+  for (const part of slices(hashes)) {
+    const texts = await queries
+      .select({ hash: revisions.textHash })
+      .from(revisions)
+      .where(inArray(revisions.textHash, part))
+    const originals = await queries
+      .select({ hash: revisions.revision })
+      .from(revisions)
+      .where(inArray(revisions.revision, part))
+    const accepted = await queries
+      .select({ hash: documents.revision })
+      .from(documents)
+      .where(and(inArray(documents.revision, part), isNull(documents.removedAt)))
+    for (const { hash } of [...texts, ...originals, ...accepted]) needed.add(hash)
+  }
+  return needed
 }
 
 /** From the return of this no query shows the document. Throws `document-not-found`. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, rmSync } from "node:fs"
 import { open, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { sha256 } from "../core/hash.ts"
@@ -13,11 +13,21 @@ export interface ContentStore {
   /** The content as text, which was checked when it came from the disk; kept in memory for the next time. */
   readText(hash: string): Promise<string | undefined>
   pathOf(hash: string): string
-  remove(hash: string): Promise<void>
+  /**
+   * Keeps the file from being removed until the returned function is called: taken before `write`, ended when SQL names
+   * the file, so that the cleaning up after another document with the same content cannot come in between.
+   */
+  hold(hash: string): () => void
+  /**
+   * Removes the file unless somebody holds it. Called within a write transaction that has found the name unneeded, and
+   * done at once, so that nobody can begin to need it meanwhile.
+   */
+  remove(hash: string): void
 }
 
 export function createContentStore(folder: string): ContentStore {
   const cache = createTextCache()
+  const holders = new Map<string, number>()
   const pathOf = (hash: string) => join(folder, hash.slice(0, 2), hash)
   const read = async (hash: string): Promise<Buffer | undefined> => {
     try {
@@ -45,9 +55,18 @@ export function createContentStore(folder: string): ContentStore {
       if (text !== undefined) cache.put(hash, text)
       return text
     },
-    remove: async (hash) => {
+    hold: (hash) => {
+      holders.set(hash, (holders.get(hash) ?? 0) + 1)
+      return () => {
+        const left = (holders.get(hash) ?? 1) - 1
+        if (left > 0) holders.set(hash, left)
+        else holders.delete(hash)
+      }
+    },
+    remove: (hash) => {
+      if (holders.has(hash)) return
       cache.drop(hash)
-      await rm(pathOf(hash), { force: true })
+      rmSync(pathOf(hash), { force: true })
     },
   }
 }

@@ -19,6 +19,8 @@ export const MOST_ATTEMPTS = 3
 const MOST_INTERRUPTIONS = 12
 /** From here on a job is done alone, so that others do not share its fate. */
 const INTERRUPTIONS_ALONE = 3
+/** From here on a file is no part of a batch, so that small ones do not wait for it. */
+const LARGE_BYTES = 1024 * 1024
 const BACKOFF_MS = [1_000, 15_000] as const
 
 /** What is added to the time of creation: small before large, changed before new, and nobody waits for ever. */
@@ -102,10 +104,11 @@ export async function leaseJobs(database: Database, request: LeaseRequest): Prom
         await giveUp(transaction, row)
         continue
       }
-      if (row.interruptions >= INTERRUPTIONS_ALONE && batch.length > 0) break
+      const isAlone = row.interruptions >= INTERRUPTIONS_ALONE || row.sizeBytes >= LARGE_BYTES
+      if (isAlone && batch.length > 0) break
       batch.push(row)
       sizeBytes += row.sizeBytes
-      if (sizeBytes >= request.sizeBytes || row.interruptions >= INTERRUPTIONS_ALONE) break
+      if (sizeBytes >= request.sizeBytes || isAlone) break
     }
     const lease = { leaseOwner: request.owner, leasedUntil: now + LEASE_MS }
     for (const part of slices(batch.map((row) => row.id))) {
@@ -164,7 +167,27 @@ export async function findUnfinished(queries: Queries, ids: readonly string[]): 
   return found
 }
 
-/** How many jobs are not done, by kind, and when the next one that waits for its time is due. */
+/** When the next job that waits for another attempt is due, in milliseconds since 1970; undefined when none waits. */
+export async function findNextAttempt(queries: Queries): Promise<number | undefined> {
+  const rows = await queries
+    .select({ dueAt: jobs.dueAt })
+    .from(jobs)
+    .where(and(inArray(jobs.state, [...UNFINISHED]), gt(jobs.attempts, 0)))
+    .orderBy(asc(jobs.dueAt))
+    .limit(1)
+  return rows[0]?.dueAt
+}
+
+/** Ids of all jobs that are not done. */
+export async function listUnfinished(queries: Queries): Promise<JobId[]> {
+  const rows = await queries
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(inArray(jobs.state, [...UNFINISHED]))
+  return rows.map((row) => row.id as JobId)
+}
+
+/** How many jobs are not done, by kind. */
 export async function countUnfinished(queries: Queries): Promise<{ index: number; recognise: number }> {
   const rows = await queries
     .select({ kind: jobs.kind, jobs: count() })

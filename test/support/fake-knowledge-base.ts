@@ -76,11 +76,12 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
         ...{ id, collection, path, revision, title: upload.title ?? path, mediaType: upload.mediaType ?? "text/plain" },
         ...{ sizeBytes: upload.bytes.byteLength, state: "indexed", code: null, message: null, chunks: 1 },
         ...{ pages: text.split("\f").length, warnings: [], indexedAt: WHEN },
+        ...{ report: null, isComplete: true, parentId: null },
         modifiedAt: upload.modifiedAt === undefined ? WHEN : new Date(upload.modifiedAt).toISOString(),
       },
     })
     const job: Job = {
-      ...{ id: `job_${randomUUID()}` as JobId, documentId: id, path, collection, state: "indexed" },
+      ...{ id: `job_${randomUUID()}` as JobId, documentId: id, path, collection, kind: "index", state: "indexed" },
       ...{ code: null, message: null, attempts: 1, createdAt: WHEN, updatedAt: WHEN },
     }
     jobs.set(job.id, job)
@@ -188,6 +189,17 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
         [...jobs.values()].filter((job) => mayRead(call, job.collection)),
         call.page,
       ),
+    cancelJob: async (id, call) => {
+      requireAdmin(call)
+      if (!jobs.has(id as JobId))
+        throw new IbidError("job-not-found", "Cannot find the job: there is none with this id")
+      throw new IbidError("conflict", "Cannot cancel the job: it is done already")
+    },
+    retryDocument: async (id, call) => {
+      requireAdmin(call)
+      if (!documents.has(id as DocumentId)) throw new IbidError("document-not-found", "Cannot find the document")
+      throw new IbidError("conflict", "Cannot try again: the document has not failed")
+    },
     getJob: async (id, call) => {
       const job = jobs.get(id)
       if (job === undefined || !mayRead(call, job.collection)) {

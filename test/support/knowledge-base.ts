@@ -1,5 +1,7 @@
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { lexicalText } from "../../ingest/chunk.ts"
+import { createOcrHost } from "../../ingest/ocr-host.ts"
 import { createParserHost } from "../../ingest/parser-host.ts"
 import { createKnowledgeBase } from "../../src/app/create-knowledge-base.ts"
 import type { KnowledgeBase } from "../../src/app/knowledge-base.ts"
@@ -75,9 +77,14 @@ export async function openTestBase(
     lexicalText: (chunk) => lexicalText(chunk.title, chunk),
     log,
   })
-  const parserHost = createParserHost({ timeoutMs: 60_000, memoryMb: 1_024, log })
+  const limits = { timeoutMs: 60_000, memoryMb: 1_024, log }
+  const parserHost = createParserHost(limits)
+  const ocrHost = createOcrHost({ ...limits, languages: ["eng"], languageFolders: [] })
+  const scratch = join(folder, "scratch")
+  mkdirSync(scratch, { recursive: true })
   const parts: Parts = {
-    ...{ database, index, parserHost, log },
+    ...{ database, index, parserHost, ocrHost, scratch, log },
+    minFreeBytes: 0,
     embedder: options.embedder ?? models.embedder,
     reader: models.reader,
     generator: options.generator ?? null,
@@ -89,6 +96,7 @@ export async function openTestBase(
     texts: createContentStore(join(folder, "texts")),
     maxFileBytes: 1_000_000,
     dispose: async () => {
+      await ocrHost.dispose()
       await parserHost.dispose()
       await index.dispose()
       await database.dispose()

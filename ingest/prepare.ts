@@ -1,0 +1,185 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { crashPoint } from "../src/core/crash-point.ts"
+import { sha256 } from "../src/core/hash.ts"
+import type { Embedder } from "../src/core/ports.ts"
+import type {
+  Block,
+  CollectionId,
+  DocumentId,
+  IndexedChunk,
+  JobId,
+  ParsedDocument,
+  ReadingReport,
+  Revision,
+} from "../src/core/types.ts"
+import { type NewChunk, type NewRevision, writeRevision } from "../src/db/chunks.ts"
+import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
+import type { JobRow } from "../src/db/jobs.ts"
+import { findRecognised } from "../src/db/recognised.ts"
+import type { AcceptPorts } from "./accept.ts"
+import { acceptEmbedded } from "./accept-embedded.ts"
+import { chunk, embeddedText } from "./chunk.ts"
+import { embeddingKey } from "./embed.ts"
+import type { ParserHost } from "./parser-host.ts"
+import { chunkId, type StorePorts, subtractCounted } from "./store.ts"
+import { createTermCounts } from "./term-counts.ts"
+
+export interface PreparePorts extends AcceptPorts, StorePorts {
+  readonly embedder: Pick<Embedder, "fingerprint">
+  readonly parserHost: ParserHost
+  /** Folder for files that live as long as a job; emptied on start. */
+  readonly scratch: string
+}
+
+export interface PreparedChunk extends Omit<IndexedChunk, "vector"> {
+  /** Of the embedding. */
+  readonly key: string
+  readonly embedded: string
+}
+
+/** A document cut into chunks, its text in its file. */
+export interface Prepared {
+  readonly job: JobRow
+  readonly document: DocumentRow
+  readonly title: string
+  readonly pages: number | null
+  readonly warnings: readonly string[]
+  readonly report: ReadingReport
+  readonly chunks: readonly PreparedChunk[]
+  /** Jobs of the files embedded in it. */
+  readonly spawned: readonly JobId[]
+  readonly row: Omit<NewRevision, "isCounted" | "isComplete">
+  /** Ends the hold on the text's file. */
+  release(): void
+}
+
+export interface PrepareOptions {
+  /** Takes the beginning of a long document while the rest is being read. */
+  readonly onBeginning?: (beginning: Prepared) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * parse ─▶ chunk. Files embedded in the document become documents of their own. Throws what the parser throws, and
+ * `document-not-found` for a job whose document is gone or has a newer content.
+ */
+export async function prepare(job: JobRow, ports: PreparePorts, options: PrepareOptions): Promise<Prepared> {
+  const document = await findDocument(ports.database.read, job.documentId as DocumentId)
+  if (document === undefined || document.revision !== job.revision) throw documentNotFound()
+  const embeddedFolder = await mkdtemp(join(ports.scratch, "embedded-"))
+  const beginnings: Promise<void>[] = []
+  try {
+    const { document: parsed, embedded } = await ports.parserHost.parse({
+      file: ports.originals.pathOf(job.revision),
+      path: document.path,
+      mediaType: document.mediaType,
+      recognised: await findRecognised(ports.database.read, job.revision as Revision),
+      embeddedFolder,
+      ...(options.signal && { signal: options.signal }),
+      onPart: (part) => {
+        if (options.onBeginning === undefined) return
+        beginnings.push(cut(part, { job, document }, ports, []).then(options.onBeginning))
+      },
+    })
+    crashPoint("parsed")
+    const accepted = await acceptEmbedded(embedded, document, ports)
+    const report = { ...parsed.report, embeddedFiles: withCodes(parsed.report.embeddedFiles, accepted.codes) }
+    await Promise.all(beginnings)
+    return await cut({ ...parsed, report }, { job, document }, ports, accepted.jobs)
+  } finally {
+    await Promise.allSettled(beginnings)
+    await rm(embeddedFolder, { recursive: true, force: true })
+  }
+}
+
+async function cut(
+  parsed: ParsedDocument,
+  { job, document }: Pick<Prepared, "job" | "document">,
+  ports: PreparePorts,
+  spawned: readonly JobId[],
+): Promise<Prepared> {
+  const documentId = document.id as DocumentId
+  const revision = job.revision as Revision
+  const title = parsed.title ?? job.title ?? fileTitle(document.path)
+  const chunks = chunk(parsed).map((piece) => {
+    const embedded = embeddedText(title, piece)
+    return {
+      ...piece,
+      id: chunkId(documentId, piece.ordinal),
+      ...{ documentId, revision, title, embedded },
+      collectionId: document.collectionId as CollectionId,
+      ...{ aclClass: document.aclClass, mediaType: document.mediaType, modifiedAt: document.modifiedAt },
+      key: embeddingKey(ports.embedder.fingerprint, embedded),
+    }
+  })
+  const { pages, warnings, report } = parsed
+  const textHash = sha256(parsed.text)
+  const release = ports.texts.hold(textHash)
+  try {
+    await ports.texts.write(parsed.text)
+  } catch (thrown) {
+    release()
+    throw thrown
+  }
+  crashPoint("text-stored")
+  const row = {
+    ...{ documentId, revision, textHash, title, pages, warnings, report, chunkCount: chunks.length },
+    pageRanges: pageRanges(parsed.blocks, parsed.pageLabels ?? []),
+  }
+  return { job, document, title, pages, warnings, report, chunks, spawned, row, release }
+}
+
+/** Ranges and hashes of the chunks go into SQL, beside what is searchable now. */
+export async function writePrepared(
+  batch: readonly Prepared[],
+  ports: Pick<PreparePorts, "database" | "texts" | "log">,
+  options: { readonly areComplete: boolean },
+): Promise<void> {
+  const counts = createTermCounts()
+  for (const { row } of batch) {
+    await subtractCounted(counts, [row.documentId as DocumentId], ports, row.revision as Revision)
+  }
+  await ports.database.write(async (transaction) => {
+    await counts.write(transaction)
+    for (const { row, chunks } of batch) {
+      await writeRevision(transaction, { ...row, isComplete: options.areComplete }, chunks.map(chunkRow))
+    }
+  })
+  crashPoint("chunks-stored")
+}
+
+function chunkRow(piece: PreparedChunk): NewChunk {
+  const { documentId, revision, ordinal, start, end, page, headingPath, rows } = piece
+  return {
+    ...{ documentId, revision, ordinal, start, end, page, headingPath },
+    ...{ textHash: sha256(piece.text), embeddingKey: piece.key },
+    ...{ firstRow: rows?.[0] ?? null, lastRow: rows?.[1] ?? null },
+  }
+}
+
+/** What became of the files that the parser has handed over. */
+function withCodes(
+  files: ReadingReport["embeddedFiles"],
+  codes: ReadonlyMap<string, string>,
+): ReadingReport["embeddedFiles"] {
+  return files.map((file) => ({ ...file, code: file.code ?? codes.get(file.name) ?? null }))
+}
+
+function pageRanges(blocks: readonly Block[], labels: readonly string[]): NewRevision["pageRanges"] {
+  const ranges = new Map<number, { page: number; start: number; end: number; label?: string }>()
+  for (const { page, start, end } of blocks) {
+    if (page === null) continue
+    const range = ranges.get(page)
+    const label = labels[page - 1]
+    if (range !== undefined) range.end = Math.max(range.end, end)
+    else ranges.set(page, { page, start, end, ...(label !== undefined && label !== String(page) && { label }) })
+  }
+  return [...ranges.values()]
+}
+
+/** `annual-report_2026.pdf` → `annual report 2026` */
+function fileTitle(path: string): string {
+  const name = path.split("/").at(-1) ?? path
+  return name.replace(/\.[^.]+$/, "").replace(/[-_]+/g, " ")
+}
