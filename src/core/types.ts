@@ -340,6 +340,13 @@ export type IngestEvent =
     }
   | { readonly event: "document-removed"; readonly documentId: DocumentId; readonly path: string }
   | {
+      /** A link, a pipe or a device: no document, left out with the reason. */
+      readonly event: "document-skipped"
+      readonly path: string
+      readonly code: string
+      readonly message: string
+    }
+  | {
       /** Pages without a usable text layer have been read by optical recognition. */
       readonly event: "document-recognised"
       readonly documentId: DocumentId

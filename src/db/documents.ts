@@ -133,40 +133,6 @@ async function writeDocument(transaction: Queries, place: Place, news: News): Pr
   return id
 }
 
-/**
- * Gives a document another place; it keeps its id, and what is embedded in it comes along. A document that stands there
- * is removed. The collection stays.
- */
-export async function moveDocument(
-  database: Database,
-  id: DocumentId,
-  place: Pick<Place, "root" | "path"> & { readonly fileStamp: string | null; readonly modifiedAt: number },
-): Promise<DocumentRow> {
-  return await database.write(async (transaction) => {
-    const document = await findDocument(transaction, id)
-    if (document === undefined) throw documentNotFound()
-    const collectionId = document.collectionId as CollectionId
-    const source = await ensureSource(transaction, collectionId, place.root)
-    const standing = await findDocumentAt(transaction, { collectionId, ...place })
-    if (standing !== undefined && standing.id !== id)
-      await removeWithChildren(transaction, standing.id as DocumentId, null)
-    const { path, fileStamp, modifiedAt } = place
-    await transaction
-      .update(documents)
-      .set({ sourceId: source.id, path, fileStamp, modifiedAt })
-      .where(eq(documents.id, id))
-    for (const child of await listDescendants(transaction, id)) {
-      const childPath = `${path}${child.path.slice(document.path.length)}`
-      await transaction
-        .update(documents)
-        .set({ sourceId: source.id, path: childPath })
-        .where(eq(documents.id, child.id))
-    }
-    await writeAudit(transaction, "moved", [id])
-    return { ...document, sourceId: source.id, path }
-  })
-}
-
 /** What a reconcile compares with the folder: the documents of a source that are files, without what is embedded. */
 export async function listSourceDocuments(
   queries: Queries,
@@ -405,8 +371,8 @@ export async function markRemoved(
   })
 }
 
-/** With what is embedded in it; jobs that wait for it are ended. */
-async function removeWithChildren(
+/** Part of the transaction that removes a document, with what is embedded in it; jobs that wait for it are ended. */
+export async function removeWithChildren(
   transaction: Queries,
   id: DocumentId,
   principalId: string | null,
