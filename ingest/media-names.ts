@@ -13,6 +13,11 @@ export function typeByName(path: string): string | undefined {
   return SOURCE_NAMES.has(fileName(path).toLowerCase()) ? SOURCE_TYPE : EXTENSIONS.get(extensionOf(path))
 }
 
+/** The usual extension of a type, with the dot; undefined for a type that is not known. */
+export function extensionFor(mediaType: string): string | undefined {
+  return TYPES[mediaType]?.split(" ", 1)[0]
+}
+
 export const PDF_TYPE = "application/pdf"
 export const ZIP_TYPE = "application/zip"
 export const EPUB_TYPE = "application/epub+zip"

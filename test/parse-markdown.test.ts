@@ -105,7 +105,7 @@ describe("markdownParser", () => {
   })
 
   test("parse() refuses quotes nested a thousand deep", async () => {
-    await expect(parse(`${">".repeat(1000)} deep`)).rejects.toMatchObject({ code: "broken-file" })
+    await expect(parse(`${">".repeat(1000)} deep`)).rejects.toMatchObject({ code: "too-deep" })
   })
 
   test("parse() takes linear time over unclosed tags", async () => {

@@ -82,6 +82,11 @@ export function beginsAsText(bytes: Uint8Array): boolean {
   return !isBinary(bytes.subarray(0, 512))
 }
 
+/** Whether each character takes two bytes or more, or a mark says how it is written. */
+export function hasTextMark(bytes: Uint8Array): boolean {
+  return hasMark(bytes) || wideEncoding(bytes) !== undefined
+}
+
 export function hasZeroByte(bytes: Uint8Array): boolean {
   return bytes.subarray(0, SAMPLE_BYTES).includes(0)
 }

@@ -2,8 +2,11 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { FoundEmbedded, ParseContext } from "../../src/core/ports.ts"
 import type { EmbeddedFile } from "../../src/core/types.ts"
+import { extensionFor, typeByName } from "../media-names.ts"
+import { detectMediaType } from "../media-type.ts"
 import type { UnpackedFile } from "../parser-host.ts"
 import { parseFailure } from "./failure.ts"
+import { holdsFiles, isTooDeep } from "./nesting.ts"
 import { cleanLine } from "./text-builder.ts"
 
 export interface CollectedFiles extends Pick<ParseContext, "embed" | "refuse"> {
@@ -16,35 +19,56 @@ const MOST_BYTES = 200 * 1024 * 1024
 
 /**
  * Writes the embedded files of one document into the folder, each under a number: no name out of a document ever
- * becomes a path on the disk. Without a folder they are only listed.
+ * becomes a path on the disk. Without a folder they are only listed. A container in too many others is refused.
  */
 export function collectEmbedded(path: string, folder: string | undefined): CollectedFiles {
   const files: UnpackedFile[] = []
   const report: EmbeddedFile[] = []
   const names = new Set<string>()
   let sizeBytes = 0
+  const refuse: CollectedFiles["refuse"] = ({ name, sizeBytes, code }) => {
+    report.push({ name: safeName(name), sizeBytes, mediaType: null, code })
+  }
   return {
     files,
     report,
+    refuse,
     embed({ bytes, ...found }) {
       sizeBytes += bytes.length
       if (files.length >= MOST_FILES || sizeBytes > MOST_BYTES) throw parseFailure("archive-ratio", path)
-      const name = uniqueName(safeName(found), names)
+      const type = typeOf(found, bytes)
+      if (isTooDeep(path, type)) {
+        refuse({ name: found.name, sizeBytes: bytes.length, code: "too-deep" })
+        return
+      }
+      const name = uniqueName(safeName(honestName(found.name, type)), names)
       report.push({ name, sizeBytes: bytes.length, mediaType: found.mediaType ?? null, code: null })
       if (folder === undefined) return
       const file = join(folder, String(files.length + 1))
       writeFileSync(file, bytes, { flag: "wx", mode: 0o600 })
       files.push({ ...found, name, file, sizeBytes: bytes.length })
     },
-    refuse({ name, sizeBytes, code }) {
-      report.push({ name: safeName({ name }), sizeBytes, mediaType: null, code })
-    },
   }
 }
 
+/** Undefined for what no parser reads; whoever takes the file says why. */
+function typeOf(found: Pick<FoundEmbedded, "name" | "mediaType">, bytes: Uint8Array): string | undefined {
+  try {
+    return detectMediaType(found.name, bytes, found.mediaType).mediaType
+  } catch {
+    return undefined
+  }
+}
+
+/** A file that holds files must show it in its name: the names above a file are how its depth is counted. */
+function honestName(name: string, mediaType: string | undefined): string {
+  if (mediaType === undefined || !holdsFiles(mediaType) || typeByName(name) === mediaType) return name
+  return `${name}${extensionFor(mediaType) ?? ""}`
+}
+
 /** A relative path that cannot leave its container, whatever the container says. */
-function safeName(found: Pick<FoundEmbedded, "name">): string {
-  const parts = found.name
+function safeName(name: string): string {
+  const parts = name
     .split(/[\\/]/)
     .map((part) => cleanLine(part))
     .filter((part) => part !== "" && part !== "." && part !== "..")

@@ -21,16 +21,17 @@ export const markdownParser: Parser = {
     const source = splitFrontMatter(text.replace(/\r\n?/g, "\n"))
     const builder = createTextBuilder()
     for (const warning of warnings) builder.warn(warning)
-    const body = removeTemplateTags(source.body)
-    const tree = fromMarkdown(body, {
-      extensions: [gfm()],
-      mdastExtensions: [gfmFromMarkdown()],
-    })
-    appendBlocks(tree.children, { builder, path: file.path, source: body, depth: 0, isInList: false })
+    appendMarkdown(builder, removeTemplateTags(source.body), file.path)
     // A page that has nothing but front matter still says its title.
     if (builder.isEmpty && source.title !== null) builder.heading(1, source.title)
     return builder.finish({ title: source.title ?? builder.firstHeading })
   },
+}
+
+/** Appends what a reader sees of Markdown. Lines end with `\n`. Throws `too-deep`. */
+export function appendMarkdown(builder: TextBuilder, source: string, path: string): void {
+  const tree = fromMarkdown(source, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
+  appendBlocks(tree.children, { builder, path, source, depth: 0, isInList: false })
 }
 
 interface Place {
@@ -45,7 +46,7 @@ interface Place {
 const MAX_DEPTH = 200
 
 function appendBlocks(nodes: readonly RootContent[], place: Place): void {
-  if (place.depth > MAX_DEPTH) throw parseFailure("broken-file", place.path, { state: "it is nested too deeply" })
+  if (place.depth > MAX_DEPTH) throw parseFailure("too-deep", place.path)
   for (const node of nodes) appendBlock(node, place)
 }
 

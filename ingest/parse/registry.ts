@@ -1,12 +1,21 @@
 import type { Parser } from "../../src/core/ports.ts"
+import { archiveParser } from "./archive.ts"
 import { csvParser } from "./csv.ts"
 import { docxParser } from "./docx.ts"
+import { mailParser } from "./eml.ts"
+import { epubParser } from "./epub.ts"
 import { parseFailure } from "./failure.ts"
 import { htmlParser } from "./html.ts"
+import { notebookParser } from "./ipynb.ts"
+import { jsonParser } from "./json.ts"
 import { markdownParser } from "./markdown.ts"
+import { mailboxParser } from "./mbox.ts"
+import { msgParser } from "./msg.ts"
 import { pdfParser } from "./pdf.ts"
+import { sourceCodeParser } from "./source-code.ts"
 import { textParser } from "./text.ts"
 import { xlsxParser } from "./xlsx.ts"
+import { xmlParser } from "./xml-document.ts"
 
 /** One parser a format; a new format is one file and one line here. */
 export const parsers: readonly Parser[] = [
@@ -17,6 +26,15 @@ export const parsers: readonly Parser[] = [
   docxParser,
   csvParser,
   xlsxParser,
+  archiveParser,
+  epubParser,
+  mailParser,
+  mailboxParser,
+  msgParser,
+  notebookParser,
+  jsonParser,
+  sourceCodeParser,
+  xmlParser,
 ]
 
 /** Throws `unsupported-type`; `path` is for the message. */
