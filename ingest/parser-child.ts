@@ -32,6 +32,6 @@ await serveWork<ParseWork, Parsed, ParsedDocument>(
     )
     return { document: finish(document), embedded: collected.files }
   },
-  // The large libraries come before the memory limit is set, which counts from what the started process has.
-  async () => await Promise.all([pdfEngine(), import("mammoth")]),
+  // The large library comes before the memory limit is set, which counts from what the started process has.
+  async () => await pdfEngine(),
 )

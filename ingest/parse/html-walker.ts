@@ -115,7 +115,7 @@ function walkElement(element: HtmlNode, walk: Walk, depth: number): void {
 
 function isSkipped(element: HtmlNode, name: string): boolean {
   if (SKIPPED.has(name) || SKIPPED_ROLES.has(element.getAttribute?.("role") ?? "")) return true
-  // Marks that mammoth and site generators put beside notes and headings: arrows back, anchors, bare numbers.
+  // Marks that site generators put beside notes and headings: arrows back, anchors, bare numbers.
   if (name === "a" && /^(?:#(?:foot|end)note-ref|#fnref)/.test(element.getAttribute?.("href") ?? "")) return true
   return name === "a" && /^(?:foot|end)note-ref-/.test(element.getAttribute?.("id") ?? "")
 }

@@ -1,22 +1,25 @@
-import { crc32 } from "node:zlib"
+import { crc32, deflateRawSync } from "node:zlib"
 
-/** A ZIP archive of the given members, in order, stored without compression. */
+/** A ZIP archive of the given members, in order, stored without compression unless `isDeflated`. */
 export function zip(
-  members: Readonly<Record<string, string>>,
-  options: { readonly isEncrypted?: boolean } = {},
+  members: Readonly<Record<string, string | Uint8Array>>,
+  options: { readonly isEncrypted?: boolean; readonly isDeflated?: boolean } = {},
 ): Buffer {
   const locals: Buffer[] = []
   const entries: Buffer[] = []
   let offset = 0
   for (const [name, content] of Object.entries(members)) {
     // An encrypted member begins with a header of 12 bytes; nobody reads on here, so it may be zeros.
-    const data = Buffer.concat([Buffer.alloc(options.isEncrypted === true ? 12 : 0), Buffer.from(content)])
+    const plain = Buffer.from(content)
+    const packed = options.isDeflated === true ? deflateRawSync(plain) : plain
+    const data = Buffer.concat([Buffer.alloc(options.isEncrypted === true ? 12 : 0), packed])
     const fields = Buffer.alloc(26)
     fields.writeUInt16LE(20, 0) // version needed
     fields.writeUInt16LE((options.isEncrypted === true ? 1 : 0) | 0x800, 2) // flags: encrypted, names in UTF-8
-    fields.writeUInt32LE(crc32(data), 10)
+    fields.writeUInt16LE(options.isDeflated === true ? 8 : 0, 4)
+    fields.writeUInt32LE(crc32(plain), 10)
     fields.writeUInt32LE(data.length, 14)
-    fields.writeUInt32LE(Buffer.byteLength(content), 18)
+    fields.writeUInt32LE(plain.length, 18)
     fields.writeUInt16LE(Buffer.byteLength(name), 22)
     const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), fields, Buffer.from(name), data])
     const place = Buffer.alloc(14)
@@ -34,15 +37,39 @@ export function zip(
   return Buffer.concat([...locals, directory, Buffer.from("PK\u0005\u0006"), end])
 }
 
-/** A Word document with the given content of `w:body`. */
-export function docx(body: string): Buffer {
-  return zip({
-    "[Content_Types].xml": `${XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/></Types>`,
-    "_rels/.rels": `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>`,
-    "word/_rels/document.xml.rels": `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
-    "word/styles.xml": `${XML}<w:styles ${WORD}>${STYLES.map(([id, name]) => `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`).join("")}</w:styles>`,
-    "word/document.xml": `${XML}<w:document ${WORD}><w:body>${body}</w:body></w:document>`,
-  })
+interface OfficePart {
+  /** Below the folder of the main part: `footnotes.xml`. */
+  readonly name: string
+  readonly content: string | Uint8Array
+  /** Last word of the relation's type; nothing refers to a part without one. Relations are `x1`, `x2` … by part. */
+  readonly relation?: string
+}
+
+/** A Word document with the given content of `w:body`, more parts, and a title among the data of the file. */
+export function docx(
+  body: string,
+  more: { readonly parts?: readonly OfficePart[]; readonly title?: string; readonly isDeflated?: boolean } = {},
+): Buffer {
+  const { parts = [], title, ...options } = more
+  const relations = parts.flatMap(({ name, relation }, index) =>
+    relation === undefined ? [] : [`<Relationship Id="x${index + 1}" Type="${OFFICE}/${relation}" Target="${name}"/>`],
+  )
+  return zip(
+    {
+      "[Content_Types].xml": `${XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/></Types>`,
+      "_rels/.rels": `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="word/document.xml"/>${title === undefined ? "" : CORE_RELATION}</Relationships>`,
+      ...(title !== undefined && { "docProps/core.xml": coreProperties(title) }),
+      "word/_rels/document.xml.rels": `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/styles" Target="styles.xml"/>${relations.join("")}</Relationships>`,
+      "word/styles.xml": `${XML}<w:styles ${WORD}>${STYLES.map(([id, name]) => `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`).join("")}</w:styles>`,
+      "word/document.xml": `${XML}<w:document ${WORD}><w:body>${body}</w:body></w:document>`,
+      ...Object.fromEntries(parts.map(({ name, content }) => [`word/${name}`, content])),
+    },
+    options,
+  )
+}
+
+function coreProperties(title: string): string {
+  return `${XML}<cp:coreProperties xmlns:cp="${PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>${title}</dc:title></cp:coreProperties>`
 }
 
 /** A paragraph of a Word document; `style` is `Title`, `Heading1` or `Heading2`. */
@@ -59,6 +86,7 @@ export function wordTable(rows: readonly (readonly string[])[]): string {
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 const PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+const CORE_RELATION = `<Relationship Id="rId2" Type="${PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>`
 const WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 const STYLES = [
   ["Title", "Title"],
