@@ -9,6 +9,8 @@ interface Atom extends Range {
   readonly sectionPath: readonly string[]
   readonly isHeading: boolean
   readonly endsBlock: boolean
+  /** Number of the row that it is or stands in. */
+  readonly row?: number
   /** Estimate, not rounded. */
   readonly tokens: number
 }
@@ -27,7 +29,10 @@ interface AtomOptions {
   readonly limitFor: (headingPath: readonly string[]) => number
 }
 
-/** The document's sentences in order; one that exceeds the limit is cut between words. */
+/**
+ * The document's sentences and rows of tables in order. A row that exceeds the limit is cut between cells, what exceeds
+ * it then between words.
+ */
 export function atomsOf(document: ParsedDocument, options: AtomOptions): Atom[] {
   const atoms: Atom[] = []
   for (const block of document.blocks) {
@@ -35,12 +40,14 @@ export function atomsOf(document: ParsedDocument, options: AtomOptions): Atom[] 
     const text = document.text.slice(block.start, block.end)
     const sectionPath = isHeading ? [...block.headingPath, text] : block.headingPath
     const limit = options.limitFor(sectionPath)
-    const ranges = isHeading ? [{ start: 0, end: text.length }] : splitSentences(text)
+    const isRow = block.row !== undefined
+    const isWhole = isHeading || (isRow && tokenWeight(text, options.language) <= limit)
+    const ranges = isWhole ? [{ start: 0, end: text.length }] : isRow ? splitCells(text) : splitSentences(text)
     const pieces = ranges.flatMap((range) => cutLong(text, range, { ...options, limit }))
     for (const [index, { start, end, tokens }] of pieces.entries()) {
       const endsBlock = index === pieces.length - 1
       const place = { start: block.start + start, end: block.start + end, page: block.page }
-      atoms.push({ ...place, sectionPath, isHeading, endsBlock, tokens })
+      atoms.push({ ...place, sectionPath, isHeading, endsBlock, tokens, ...(block.row && { row: block.row }) })
     }
   }
   return atoms
@@ -107,6 +114,17 @@ function startsWith(path: readonly string[], start: readonly string[]): boolean 
 function commonStart(a: readonly string[], b: readonly string[]): readonly string[] {
   const different = a.findIndex((heading, index) => b[index] !== heading)
   return different < 0 ? a : a.slice(0, different)
+}
+
+/** Cells of a row, `header: value; header: value` or joined by bars. */
+function splitCells(text: string): Range[] {
+  const cells: Range[] = []
+  let start = 0
+  for (const { 0: border, index } of text.matchAll(/; | \| /g)) {
+    cells.push({ start, end: index + border.trimEnd().length })
+    start = index + border.length
+  }
+  return [...cells, { start, end: text.length }].filter((cell) => text.slice(cell.start, cell.end).trim() !== "")
 }
 
 /** The range, or where it exceeds the limit its pieces: between words, and within a word that is too long by itself. */

@@ -3,7 +3,7 @@ import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
 import { estimateTokens, languageOf, tokenWeight } from "./estimate-tokens.ts"
 
 /** Part of an index generation's fingerprint: raise it with every change that moves a border or the embedded text. */
-export const CHUNKER_VERSION = 1
+export const CHUNKER_VERSION = 2
 
 /** Header and text together: below the 256 tokens of embedder and reader, with room for the estimate's error. */
 export const MAX_TOKENS = 240
@@ -85,9 +85,18 @@ function pack(section: Section, limit: number): Omit<Chunk, "ordinal" | "text">[
       if (cost <= best.cost) best = { end: index, tokens, cost }
     }
     const start = atoms[from]?.start ?? 0
-    ranges.push({ start, end: atoms[best.end]?.end ?? start, page, headingPath })
+    const rows = rowsOf(atoms.slice(from, best.end + 1))
+    ranges.push({ start, end: atoms[best.end]?.end ?? start, page, headingPath, ...(rows && { rows }) })
     remaining -= best.tokens
     from = best.end + 1
   }
   return ranges
+}
+
+/** First and last row of a table among the atoms; undefined where there is none. */
+function rowsOf(atoms: Section["atoms"]): Chunk["rows"] {
+  const rows = atoms.flatMap(({ row }) => row ?? [])
+  const first = rows[0]
+  const last = rows.at(-1)
+  return first === undefined || last === undefined ? undefined : [Math.min(first, last), Math.max(first, last)]
 }

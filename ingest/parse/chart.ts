@@ -1,3 +1,4 @@
+import { plainNumber } from "./number-format.ts"
 import { attribute, elements, textContent, type XmlNode } from "./xml.ts"
 
 /** Far more than a chart can show. */
@@ -59,8 +60,7 @@ function points(series: XmlNode, ...names: readonly string[]): ReadonlyMap<numbe
   return values
 }
 
-/** As many digits as a spreadsheet keeps, so that 0.1 + 0.2 is 0.3. */
 function shownNumber(value: string): string {
   const number = Number(value)
-  return Number.isFinite(number) ? String(Number(number.toPrecision(15))) : value
+  return Number.isFinite(number) ? plainNumber(number) : value
 }

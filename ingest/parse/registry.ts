@@ -14,6 +14,8 @@ import { msgParser } from "./msg.ts"
 import { pdfParser } from "./pdf.ts"
 import { sourceCodeParser } from "./source-code.ts"
 import { textParser } from "./text.ts"
+import { xlsParser } from "./xls.ts"
+import { xlsbParser } from "./xlsb.ts"
 import { xlsxParser } from "./xlsx.ts"
 import { xmlParser } from "./xml-document.ts"
 
@@ -35,6 +37,8 @@ export const parsers: readonly Parser[] = [
   jsonParser,
   sourceCodeParser,
   xmlParser,
+  xlsbParser,
+  xlsParser,
 ]
 
 /** Throws `unsupported-type`; `path` is for the message. */

@@ -35,7 +35,7 @@ export function appendRows(builder: TextBuilder, rows: readonly Row[], options: 
     const index = findHeader(region)
     const isNew = index >= 0 && (header.size === 0 || beginsTable(region, index, header))
     if (!isNew) {
-      for (const row of region) builder.tableRow(rowLine(row, header, separator), row.number)
+      for (const row of region) appendRow(builder, row, header, separator)
       continue
     }
     for (const row of region.slice(0, index)) {
@@ -47,7 +47,7 @@ export function appendRows(builder: TextBuilder, rows: readonly Row[], options: 
     if (names === undefined) continue
     header = headerNames(names, options)
     builder.tableRow(plainLine(names, separator), names.number)
-    for (const row of region.slice(index + 1)) builder.tableRow(rowLine(row, header, separator), row.number)
+    for (const row of region.slice(index + 1)) appendRow(builder, row, header, separator)
   }
   return caption
 }
@@ -101,15 +101,27 @@ function headerNames(row: Row, options: AppendOptions): ReadonlyMap<number, stri
 /** A cell merged across a whole sheet names no more columns than this. */
 const MOST_SPAN = 100
 
-function rowLine(row: Row, header: ReadonlyMap<number, string>, separator: string): string {
-  if (header.size === 0) return plainLine(row, separator)
-  return row.cells
-    .map(({ column, text }) => {
-      const name = header.get(column)
-      return name === undefined ? text : `${name}: ${text}`
-    })
-    .join("; ")
+/** A wide row takes several lines, each with its first cell, so that no line loses what the row is about. */
+function appendRow(builder: TextBuilder, row: Row, header: ReadonlyMap<number, string>, separator: string): void {
+  const cells = row.cells.map(({ column, text }) => {
+    const name = header.get(column)
+    return name === undefined ? text : `${name}: ${text}`
+  })
+  const between = header.size === 0 ? separator : "; "
+  const [first = ""] = cells
+  let line = first
+  for (const cell of cells.slice(1)) {
+    if (line.length + cell.length > MOST_LINE_CHARACTERS && line !== first) {
+      builder.tableRow(line, row.number)
+      line = first.length <= MOST_REPEATED_CHARACTERS ? `${first}${between}${cell}` : cell
+    } else line += `${between}${cell}`
+  }
+  builder.tableRow(line, row.number)
 }
+
+/** About what fits into a chunk. */
+const MOST_LINE_CHARACTERS = 700
+const MOST_REPEATED_CHARACTERS = 100
 
 function plainLine(row: Row, separator: string): string {
   return row.cells.map(({ text }) => text).join(separator)

@@ -1,11 +1,5 @@
 import { attribute, childElements, elements, readXml, textContent, type XmlNode } from "./xml.ts"
 
-/** How a workbook shows its numbers, by the number of a cell's style. */
-export interface NumberFormats {
-  readonly byStyle: readonly string[]
-  readonly startsIn1904: boolean
-}
-
 /** Strings that cells share, in order. Readings of Asian characters, which Excel keeps beside them, are left out. */
 export function readSharedStrings(xml: string | undefined, path: string): readonly string[] {
   const strings: string[] = []
@@ -70,7 +64,8 @@ function commentText(node: XmlNode): string {
 
 /**
  * Formats that have a number and no code (ECMA-376 part 1, 18.8.30). Those that follow the reader's country, 14 and 22,
- * are shown as ISO 8601.
+ * are shown as ISO 8601, and so are the dates of East Asian editions, which the standard gives by language (27 to 36, 50
+ * to 58).
  */
 const BUILT_IN: Readonly<Record<number, string>> = {
   1: "0",
@@ -91,6 +86,8 @@ const BUILT_IN: Readonly<Record<number, string>> = {
   20: "h:mm",
   21: "h:mm:ss",
   22: "yyyy-mm-dd hh:mm",
+  ...Object.fromEntries([27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58].map((id) => [id, "yyyy-mm-dd"])),
+  ...Object.fromEntries([32, 33, 34, 35, 55, 56].map((id) => [id, "h:mm:ss"])),
   37: "#,##0;(#,##0)",
   38: "#,##0;(#,##0)",
   39: "#,##0.00;(#,##0.00)",
