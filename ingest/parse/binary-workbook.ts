@@ -19,8 +19,14 @@ export async function readBinaryWorkbook(
   return book.SheetNames.map((name, index) => {
     const sheet = book.Sheets[name] ?? {}
     const isHidden = (book.Workbook?.Sheets?.[index]?.Hidden ?? 0) !== 0
-    return { ...contentOf(sheet, { counter, format }), name, isHidden }
+    return { ...contentOf(sheet, { counter, format }), name: soundName(name) ?? `Sheet ${index + 1}`, isHidden }
   })
+}
+
+/** Excel allows 31 characters; records of another layout, such as those before the first release, give nonsense. */
+function soundName(name: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
+  return name.length > 100 || /[\u0000-\u001F]/.test(name) ? undefined : name
 }
 
 const OPTIONS: ParsingOptions = {

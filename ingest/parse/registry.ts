@@ -11,6 +11,7 @@ import { jsonParser } from "./json.ts"
 import { markdownParser } from "./markdown.ts"
 import { mailboxParser } from "./mbox.ts"
 import { msgParser } from "./msg.ts"
+import { odsParser } from "./ods.ts"
 import { pdfParser } from "./pdf.ts"
 import { sourceCodeParser } from "./source-code.ts"
 import { textParser } from "./text.ts"
@@ -39,6 +40,7 @@ export const parsers: readonly Parser[] = [
   xmlParser,
   xlsbParser,
   xlsParser,
+  odsParser,
 ]
 
 /** Throws `unsupported-type`; `path` is for the message. */
