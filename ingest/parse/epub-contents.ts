@@ -38,7 +38,7 @@ export function readContents(archive: ZipArchive, path: string): BookContents {
 }
 
 function isPage({ attributes }: XmlNode): boolean {
-  return /html|xml/.test(attributes["media-type"] ?? "html") && !/svg/.test(attributes["media-type"] ?? "")
+  return /html|oeb1|^(?:text|application)\/xml$/.test(attributes["media-type"] ?? "html")
 }
 
 /** Protected books list their parts with how each is encrypted; fonts are often obscured and nothing else. */

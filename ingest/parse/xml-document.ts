@@ -30,7 +30,8 @@ interface OpenElement {
 }
 
 function appendXml(builder: TextBuilder, xml: string, path: string): void {
-  const open: OpenElement[] = [{ name: "", text: "", hasChildren: false, lines: [] }]
+  const root: OpenElement = { name: "", text: "", hasChildren: false, lines: [] }
+  const open = [root]
   readXml(xml, path, {
     open(name, attributes) {
       const parent = open.at(-1)
@@ -55,6 +56,7 @@ function appendXml(builder: TextBuilder, xml: string, path: string): void {
       } else closeElement(builder, element, { parent, depth: open.length, path })
     },
   })
+  flushLines(builder, root)
 }
 
 /** Elements that mark words within a text rather than a value of their own. */
