@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { lexicalText } from "../../ingest/chunk.ts"
-import { createOcrHost } from "../../ingest/ocr-host.ts"
-import { createParserHost } from "../../ingest/parser-host.ts"
+import { createOcrHost, type OcrHost } from "../../ingest/ocr-host.ts"
+import { createParserHost, type ParserHost } from "../../ingest/parser-host.ts"
 import { createKnowledgeBase } from "../../src/app/create-knowledge-base.ts"
 import type { KnowledgeBase } from "../../src/app/knowledge-base.ts"
 import type { Parts } from "../../src/app/parts.ts"
@@ -62,12 +62,18 @@ export interface TestBase {
   ingest(...paths: string[]): Promise<IngestEvent[]>
 }
 
+export interface TestBaseOptions {
+  readonly generator?: Generator
+  readonly log?: Log
+  readonly embedder?: Embedder
+  readonly parserHost?: ParserHost
+  readonly ocrHost?: OcrHost
+  readonly maxQueuedJobs?: number
+  readonly minFreeBytes?: number
+}
+
 /** A whole knowledge base on real SQL, real LanceDB and real parsers in a folder. */
-export async function openTestBase(
-  folder: string,
-  models: Models,
-  options: { readonly generator?: Generator; readonly log?: Log; readonly embedder?: Embedder } = {},
-): Promise<TestBase> {
+export async function openTestBase(folder: string, models: Models, options: TestBaseOptions = {}): Promise<TestBase> {
   const log = options.log ?? quiet
   const database = await openDatabase(folder)
   const index = await createLanceIndex({
@@ -78,13 +84,14 @@ export async function openTestBase(
     log,
   })
   const limits = { timeoutMs: 60_000, memoryMb: 1_024, log }
-  const parserHost = createParserHost(limits)
-  const ocrHost = createOcrHost({ ...limits, languages: ["eng"], languageFolders: [] })
+  const parserHost = options.parserHost ?? createParserHost(limits)
+  const ocrHost = options.ocrHost ?? createOcrHost({ ...limits, languages: ["eng"], languageFolders: [] })
   const scratch = join(folder, "scratch")
   mkdirSync(scratch, { recursive: true })
   const parts: Parts = {
     ...{ database, index, parserHost, ocrHost, scratch, log },
-    minFreeBytes: 0,
+    minFreeBytes: options.minFreeBytes ?? 0,
+    ...(options.maxQueuedJobs !== undefined && { maxQueuedJobs: options.maxQueuedJobs }),
     embedder: options.embedder ?? models.embedder,
     reader: models.reader,
     generator: options.generator ?? null,
