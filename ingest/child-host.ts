@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
+import { constants, setPriority } from "node:os"
 import PQueue from "p-queue"
 import { forkModule } from "../src/core/child.ts"
 import { ERROR_CODES, type ErrorCode, IbidError, throwIfAborted } from "../src/core/errors.ts"
@@ -28,7 +29,10 @@ export interface AskOptions<Part> {
   readonly signal?: AbortSignal
 }
 
-/** Work that a child process does, one piece at a time; the process is not trusted to end, or to stay small. */
+/**
+ * Work that a child process does, one piece at a time; the process is not trusted to end, or to stay small. It has a
+ * lower priority than the server, so that questions go first.
+ */
 export interface ChildHost<Work, Result, Part = never> {
   /** Throws what the child throws, `parse-timeout`, `parse-out-of-memory`, `parse-crashed`, `cancelled`. */
   ask(work: Work, options: AskOptions<Part>): Promise<Result>
@@ -165,6 +169,7 @@ async function startWorker(options: ChildHostOptions, path: string): Promise<Wor
     await exited
   }
   try {
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
     const signal = AbortSignal.timeout(START_TIMEOUT_MS)
     await Promise.race([once(child, "message", { signal }), exited.then(() => Promise.reject(new Error("it ended")))])
     return { child, memory: await guardMemory(child, options), exited, worked: 0, isDead, stop }
