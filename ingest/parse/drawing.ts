@@ -55,7 +55,7 @@ export function shapeText(shape: XmlNode): string {
 }
 
 /** Office repeats newer shapes for older programs; those who read the newer ones leave that out. */
-function shownElements(node: XmlNode): readonly XmlNode[] {
+export function shownElements(node: XmlNode): readonly XmlNode[] {
   const children = childElements(node)
   const hasChoice = node.name === "AlternateContent" && children.some(({ name }) => name === "Choice")
   return hasChoice ? children.filter(({ name }) => name !== "Fallback") : children
@@ -73,19 +73,21 @@ function diagramTexts(data: XmlNode): readonly string[] {
     .filter((text) => text !== "")
 }
 
-function paragraphText(paragraph: XmlNode): string {
+/** Text of one paragraph of DrawingML (`a:p`). */
+export function paragraphText(paragraph: XmlNode): string {
   return elements(paragraph, "t", "br")
     .map((piece) => (piece.name === "br" ? "\n" : textContent(piece)))
     .join("")
 }
 
-function alternativeText(picture: XmlNode): readonly string[] {
+/** The one text that stands for a picture; none where it is empty. */
+export function alternativeText(picture: XmlNode): readonly string[] {
   const [properties] = elements(picture, "cNvPr")
   const text = attribute(properties?.attributes ?? {}, "descr")?.trim() ?? ""
   return text === "" ? [] : [text]
 }
 
-function isHiddenShape(shape: XmlNode): boolean {
+export function isHiddenShape(shape: XmlNode): boolean {
   const own = childElements(shape).find(({ name }) => /^nv\w*Pr$/.test(name))
   const [properties] = own === undefined ? [] : elements(own, "cNvPr")
   return /^(?:1|true)$/.test(attribute(properties?.attributes ?? {}, "hidden") ?? "")

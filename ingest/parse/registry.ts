@@ -13,6 +13,7 @@ import { mailboxParser } from "./mbox.ts"
 import { msgParser } from "./msg.ts"
 import { odsParser } from "./ods.ts"
 import { pdfParser } from "./pdf.ts"
+import { pptxParser } from "./pptx.ts"
 import { sourceCodeParser } from "./source-code.ts"
 import { textParser } from "./text.ts"
 import { xlsParser } from "./xls.ts"
@@ -27,6 +28,7 @@ export const parsers: readonly Parser[] = [
   htmlParser,
   pdfParser,
   docxParser,
+  pptxParser,
   csvParser,
   xlsxParser,
   archiveParser,

@@ -14,6 +14,8 @@ export interface TextBuilder {
   code(text: string): void
   /** Page of the blocks that follow, from 1; `label` is what the document calls it, where that is not the number. */
   page(number: number, label?: string): void
+  /** Blocks that follow stand below no heading, such as those of a slide without a title. */
+  endSection(): void
   warn(code: string): void
   /** Counts text that a reader of the document does not see; it is not indexed. */
   hide(text: string): void
@@ -90,6 +92,9 @@ export function createTextBuilder(): TextBuilder {
       page = number
       const name = cleanLine(label ?? "")
       if (name !== "" && name !== String(number)) labels.set(number, name)
+    },
+    endSection() {
+      headings = []
     },
     hide(text) {
       hiddenCharacters += text.replace(/\s+/g, "").length

@@ -1,0 +1,67 @@
+import { IbidError } from "../../src/core/errors.ts"
+import type { Parser } from "../../src/core/ports.ts"
+import { embedParts } from "./embedded-parts.ts"
+import { parseFailure } from "./failure.ts"
+import { type OfficePackage, openOfficePackage, relationOf } from "./office-package.ts"
+import { documentTitle } from "./office-title.ts"
+import { PPTX_TYPE } from "./office-types.ts"
+import { appendNotes, appendSlide } from "./slide-shapes.ts"
+import { createTextBuilder } from "./text-builder.ts"
+import { attribute, elements, type XmlNode } from "./xml.ts"
+
+/**
+ * PowerPoint presentations: a page a slide in the order of the show, the title as a heading, the notes behind the slide.
+ * A slide that the show leaves out is read and named in a warning; comments are not indexed.
+ */
+export const pptxParser: Parser = {
+  mediaTypes: [PPTX_TYPE],
+  extensions: [".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"],
+  async parse(bytes, file, context) {
+    const office = await openOfficePackage(bytes, file.path)
+    const builder = createTextBuilder()
+    const slides = slideParts(office, file.path)
+    const margins = new Set<string>()
+    let comments = 0
+    for (const [index, part] of slides.entries()) {
+      const page = index + 1
+      builder.page(page)
+      const slide = part === undefined ? undefined : readable(() => office.xml(part))
+      if (part === undefined || slide === undefined) {
+        builder.weakPage({ page, reason: "unreadable", confidence: null })
+        continue
+      }
+      if (/^(?:0|false)$/.test(attribute(slide.attributes, "show") ?? "")) builder.warn(`hidden-slide:${page}`)
+      const relations = office.relations(part)
+      const related = (type: string): readonly XmlNode[] =>
+        relations.filter((one) => one.type === type).flatMap(({ target }) => readable(() => office.xml(target)) ?? [])
+      appendSlide(slide, { builder, office, relations, margins })
+      for (const notes of related("notesSlide")) appendNotes(notes, builder)
+      comments += related("comments").reduce((sum, root) => sum + elements(root, "cm").length, 0)
+    }
+    if (comments > 0) builder.warn(`comments-not-indexed:${comments}`)
+    if (context !== undefined) await embedParts(office, "ppt/embeddings/", file.path, context)
+    return builder.finish({ title: documentTitle(office) ?? builder.firstHeading, pages: slides.length })
+  },
+}
+
+/** Parts of the slides in the order of the show; undefined where one is named and not there. */
+function slideParts(office: OfficePackage, path: string): readonly (string | undefined)[] {
+  const main = office.relations("").find(({ type }) => type === "officeDocument")?.target ?? "ppt/presentation.xml"
+  const root = office.xml(main)
+  if (root === undefined) throw parseFailure("broken-file", path)
+  const relations = office.relations(main)
+  const targets = elements(root, "sldId").map((slide) => relationOf(slide, relations)?.target)
+  // A slide stands in the show once; a list that repeats them would be read without end.
+  return targets.filter((target, index) => target === undefined || targets.indexOf(target) === index)
+}
+
+/** A slide that is damaged does not take the others with it. */
+function readable(read: () => XmlNode | undefined): XmlNode | undefined {
+  try {
+    return read()
+  } catch (thrown) {
+    if (thrown instanceof IbidError && (thrown.code === "broken-file" || thrown.code === "archive-corrupt"))
+      return undefined
+    throw thrown
+  }
+}
