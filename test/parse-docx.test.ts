@@ -57,13 +57,13 @@ describe("docxParser", () => {
     expect(report.hiddenCharacters).toBe(11)
   })
 
-  test("parse() says that there are comments and does not index them", async () => {
-    const comments = { name: "comments.xml", relation: "comments", content: "<w:comments/>" }
-    const body = '<w:p><w:r><w:t>Body.</w:t></w:r><w:r><w:commentReference w:id="0"/></w:r></w:p>'
-    expect(await parse(docx(body, { parts: [comments] }))).toMatchObject({
-      text: "Body.",
-      warnings: ["comments-not-indexed:1"],
-    })
+  test("parse() puts comments behind the body, below no heading, and says that they are comments", async () => {
+    const content = `<w:comments><w:comment w:author="Ana">${wordParagraph("Is it so?")}</w:comment></w:comments>`
+    const comments = { name: "comments.xml", relation: "comments", content }
+    const body = `${wordParagraph("Leave", "Heading1")}<w:p><w:r><w:t>Body.</w:t></w:r><w:r><w:commentReference w:id="0"/></w:r></w:p>`
+    const { text, blocks } = await parse(docx(body, { parts: [comments] }))
+    expect(text).toBe("Leave\n\nBody.\n\nComment by Ana: Is it so?")
+    expect(blocks.at(-1)?.headingPath).toEqual([])
   })
 
   test("parse() puts notes behind the block that refers to them, each once", async () => {

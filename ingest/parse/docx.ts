@@ -1,4 +1,5 @@
 import type { ParseContext, Parser } from "../../src/core/ports.ts"
+import { appendComments, type Comment } from "./comments.ts"
 import { embedParts } from "./embedded-parts.ts"
 import { parseFailure } from "./failure.ts"
 import { type OfficePackage, openOfficePackage } from "./office-package.ts"
@@ -14,7 +15,7 @@ import { readSubtrees } from "./xml-subtrees.ts"
 
 /**
  * Word documents: headings by style with their numbers, lists, tables, text boxes, charts, notes behind the block that
- * refers to them, headers and footers once before the body. Deleted and hidden text and comments are not indexed.
+ * refers to them, headers and footers once before the body, comments behind it. Deleted and hidden text is not indexed.
  */
 export const docxParser: Parser = {
   mediaTypes: [DOCX_TYPE],
@@ -28,7 +29,8 @@ export const docxParser: Parser = {
     appendMargins(reading)
     readSubtrees(xml, file.path, { passes: CONTAINERS, most: MOST }, (node) => appendBlock(node, reading))
     const { builder } = reading
-    if (reading.comments > 0) builder.warn(`comments-not-indexed:${reading.comments}`)
+    builder.endSection()
+    appendComments(builder, readComments(reading))
     const folder = main.slice(0, main.lastIndexOf("/") + 1)
     if (context !== undefined) await embedParts(office, `${folder}embeddings/`, file.path, context)
     return builder.finish({ title: documentTitle(office) ?? builder.firstHeading })
@@ -69,12 +71,23 @@ function openReading(
       notes.delete(key)
       return note
     },
-    comments: 0,
   }
 }
 
 function noteKey({ type, id }: WordNote): string {
   return `${type} ${id}`
+}
+
+function readComments({ office, relations, styles }: WordReading): readonly Comment[] {
+  const parts = relations.filter(({ type }) => type === "comments").flatMap(({ target }) => office.xml(target) ?? [])
+  return parts.flatMap((root) =>
+    elements(root, "comment").map((comment) => ({
+      author: attribute(comment.attributes, "author") ?? "",
+      text: elements(comment, "p")
+        .map((paragraph) => readParagraph(paragraph, styles).text)
+        .join("\n"),
+    })),
+  )
 }
 
 /** Headers and footers stand on every page; each is read once, before the body, below no heading. */

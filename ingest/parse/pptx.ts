@@ -1,17 +1,19 @@
 import { IbidError } from "../../src/core/errors.ts"
 import type { Parser } from "../../src/core/ports.ts"
+import { appendComments } from "./comments.ts"
 import { embedParts } from "./embedded-parts.ts"
 import { parseFailure } from "./failure.ts"
 import { type OfficePackage, openOfficePackage, relationOf } from "./office-package.ts"
 import { documentTitle } from "./office-title.ts"
 import { PPTX_TYPE } from "./office-types.ts"
+import { slideAuthors, slideComments } from "./slide-comments.ts"
 import { appendNotes, appendSlide } from "./slide-shapes.ts"
 import { createTextBuilder } from "./text-builder.ts"
 import { attribute, elements, type XmlNode } from "./xml.ts"
 
 /**
- * PowerPoint presentations: a page a slide in the order of the show, the title as a heading, the notes behind the slide.
- * A slide that the show leaves out is read and named in a warning; comments are not indexed.
+ * PowerPoint presentations: a page a slide in the order of the show, the title as a heading, notes and comments behind the slide.
+ * A slide that the show leaves out is read and named in a warning.
  */
 export const pptxParser: Parser = {
   mediaTypes: [PPTX_TYPE],
@@ -19,9 +21,10 @@ export const pptxParser: Parser = {
   async parse(bytes, file, context) {
     const office = await openOfficePackage(bytes, file.path)
     const builder = createTextBuilder()
-    const slides = slideParts(office, file.path)
+    const main = office.relations("").find(({ type }) => type === "officeDocument")?.target ?? "ppt/presentation.xml"
+    const slides = slideParts(office, main, file.path)
     const margins = new Set<string>()
-    let comments = 0
+    const authors = slideAuthors(office, main)
     for (const [index, part] of slides.entries()) {
       const page = index + 1
       builder.page(page)
@@ -36,17 +39,18 @@ export const pptxParser: Parser = {
         relations.filter((one) => one.type === type).flatMap(({ target }) => readable(() => office.xml(target)) ?? [])
       appendSlide(slide, { builder, office, relations, margins })
       for (const notes of related("notesSlide")) appendNotes(notes, builder)
-      comments += related("comments").reduce((sum, root) => sum + elements(root, "cm").length, 0)
+      appendComments(
+        builder,
+        related("comments").flatMap((root) => slideComments(root, authors)),
+      )
     }
-    if (comments > 0) builder.warn(`comments-not-indexed:${comments}`)
     if (context !== undefined) await embedParts(office, "ppt/embeddings/", file.path, context)
     return builder.finish({ title: documentTitle(office) ?? builder.firstHeading, pages: slides.length })
   },
 }
 
 /** Parts of the slides in the order of the show; undefined where one is named and not there. */
-function slideParts(office: OfficePackage, path: string): readonly (string | undefined)[] {
-  const main = office.relations("").find(({ type }) => type === "officeDocument")?.target ?? "ppt/presentation.xml"
+function slideParts(office: OfficePackage, main: string, path: string): readonly (string | undefined)[] {
   const root = office.xml(main)
   if (root === undefined) throw parseFailure("broken-file", path)
   const relations = office.relations(main)

@@ -11,7 +11,9 @@ import { jsonParser } from "./json.ts"
 import { markdownParser } from "./markdown.ts"
 import { mailboxParser } from "./mbox.ts"
 import { msgParser } from "./msg.ts"
+import { odpParser } from "./odp.ts"
 import { odsParser } from "./ods.ts"
+import { odtParser } from "./odt.ts"
 import { pdfParser } from "./pdf.ts"
 import { pptxParser } from "./pptx.ts"
 import { sourceCodeParser } from "./source-code.ts"
@@ -29,6 +31,8 @@ export const parsers: readonly Parser[] = [
   pdfParser,
   docxParser,
   pptxParser,
+  odtParser,
+  odpParser,
   csvParser,
   xlsxParser,
   archiveParser,

@@ -22,7 +22,6 @@ export interface WordReading {
   readonly relations: readonly Relation[]
   /** Content of a note; undefined where it is missing. */
   note(note: WordNote): XmlNode | undefined
-  comments: number
 }
 
 /** Elements that only hold others. */
@@ -82,9 +81,8 @@ function appendTable(table: XmlNode, reading: WordReading): void {
 /** Text boxes, charts, alternative texts and notes follow the block that they hang on. */
 function appendAttached(paragraphs: readonly WordParagraph[], reading: WordReading): void {
   const { builder, office, relations } = reading
-  for (const { hidden, attached, notes, comments } of paragraphs) {
+  for (const { hidden, attached, notes } of paragraphs) {
     builder.hide(hidden)
-    reading.comments += comments
     for (const node of attached) {
       if (node.name === "txbxContent") appendBlocks(childElements(node), reading)
       else for (const text of graphicLines(node, office, relations)) builder.paragraph(text)

@@ -9,8 +9,6 @@ export interface WordParagraph {
   /** What hangs on the paragraph, in order: the contents of text boxes (`w:txbxContent`), graphics (`w:drawing`). */
   readonly attached: readonly XmlNode[]
   readonly notes: readonly WordNote[]
-  /** Comments on this paragraph. */
-  readonly comments: number
 }
 
 export interface WordNote {
@@ -24,7 +22,7 @@ export interface WordNote {
  */
 export function readParagraph(node: XmlNode, styles: WordStyles): WordParagraph {
   const reading: Reading = {
-    ...{ styles, text: "", hidden: "", attached: [], notes: [], comments: 0, fields: [], isHidden: false },
+    ...{ styles, text: "", hidden: "", attached: [], notes: [], fields: [], isHidden: false },
     isHiddenStyle: styles.isHidden(wordValue(child(node, "pPr"), "pStyle")),
   }
   for (const one of childElements(node)) readInline(one, reading)
@@ -47,7 +45,6 @@ interface Reading {
   readonly fields: { instruction: string; isResult: boolean }[]
   text: string
   hidden: string
-  comments: number
   isHidden: boolean
 }
 
@@ -92,9 +89,6 @@ function readInline(node: XmlNode, reading: Reading): void {
       reading.notes.push({ type, id: attribute(node.attributes, "id") ?? "" })
       return
     }
-    case "commentReference":
-      reading.comments++
-      return
     case "AlternateContent":
       for (const one of chosenContent(node)) readInline(one, reading)
       return
