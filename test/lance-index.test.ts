@@ -159,7 +159,8 @@ describe("createMaintenance()", () => {
       countRows: async () => 10,
       indexStats: async () => undefined,
     }
-    const maintenance = await createMaintenance({ table } as unknown as OpenedTable, () => undefined)
+    const seal = { expectRemovals: async () => undefined }
+    const maintenance = await createMaintenance({ table, seal } as unknown as OpenedTable, () => undefined)
     const end = maintenance.beginRead()
     const running = maintenance.run()
     await vi.waitFor(() => expect(steps).toEqual(["fold"]))
@@ -175,7 +176,7 @@ describe("createMaintenance()", () => {
 async function exact(index: ChunkIndex, vector: Float32Array, limit: number): Promise<string[]> {
   const scored: { id: string; score: number }[] = []
   for await (const row of index.scan()) {
-    scored.push({ id: row.chunkId, score: row.vector.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0) })
+    scored.push({ id: row.id, score: row.vector.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0) })
   }
   return scored
     .sort((a, b) => b.score - a.score)

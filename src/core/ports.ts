@@ -78,6 +78,12 @@ export interface IndexQuery {
   readonly signal?: AbortSignal
 }
 
+/** A row as it stands in the index. */
+export interface StoredChunk extends Omit<IndexedChunk, "rows"> {
+  /** False when the lexical arm searches other words than those of title, headings and text. */
+  readonly isLexicalSound: boolean
+}
+
 export interface ChunkIndex {
   /** Name of the generation: one table built with one fingerprint. */
   readonly generation: string
@@ -91,19 +97,37 @@ export interface ChunkIndex {
   ): Promise<number>
   /** Removes all rows of the documents in one commit. Returns the version of the table. */
   removeDocuments(ids: readonly DocumentId[]): Promise<number>
-  /** Nearest by cosine, best first; `dense` is set. The filter applies before the search. */
+  /**
+   * Nearest by cosine, best first; `dense` is set. The filter applies before the search. Throws `data-folder-damaged`
+   * when rows cannot be read.
+   */
   searchDense(vector: Float32Array, query: IndexQuery): Promise<readonly IndexHit[]>
   /**
    * BM25 over title, headings and text, best first; `lexical` is set, and `dense` too where `vector` is given (the
-   * cosine of the row and that vector).
+   * cosine of the row and that vector). Throws `data-folder-damaged` while the full-text part cannot be used; it is then
+   * being made anew.
    */
   searchLexical(text: string, query: IndexQuery & { readonly vector?: Float32Array }): Promise<readonly IndexHit[]>
   /** Folds new rows into the indexes. Called when a run of ingestion ends. */
   optimize(): Promise<void>
-  /** Every row's id, document and text, for the check of invariants. */
-  scan(): AsyncIterable<
-    Pick<IndexHit, "chunkId" | "documentId" | "revision"> & { readonly text: string; readonly vector: Float32Array }
-  >
+  /**
+   * Compares all files with the checksums that they had when they were written: whether rows can be read without harm,
+   * and whether what speeds searches up is sound.
+   */
+  verify(): Promise<{ readonly isReadable: boolean; readonly isIndexSound: boolean }>
+  /** Every row as it is stored, for the check of invariants. Throws `data-folder-damaged` when rows cannot be read. */
+  scan(): AsyncIterable<StoredChunk>
+  /**
+   * `removeDocuments` that leaves the rows in no file, nor former rows of any document. Resolves when that is so.
+   * Returns the version of the table.
+   */
+  erase(ids: readonly DocumentId[]): Promise<number>
+  /** Makes all that only speeds searches up anew from the rows. */
+  rebuildIndexes(): Promise<void>
+  /** Puts the damaged rows aside and begins again without any. */
+  reset(): Promise<void>
+  /** Deletes what was put aside, here or when the index was opened, once its rows stand in their place again. */
+  discardDamaged(): Promise<void>
   version(): Promise<number>
   countRows(): Promise<number>
   dispose(): Promise<void>

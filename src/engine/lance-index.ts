@@ -1,56 +1,55 @@
-import type { Query, VectorQuery } from "@lancedb/lancedb"
 import PQueue from "p-queue"
-import { IbidError, throwIfAborted, toIbidError } from "../core/errors.ts"
-import type { ChunkIndex, IndexQuery } from "../core/ports.ts"
-import type { ChunkId, DocumentId, IndexedChunk, IndexHit, Log, Revision } from "../core/types.ts"
-import { abortable } from "./abortable.ts"
-import { syncFilesSince } from "./durable-files.ts"
-import { isOneOf, toSql } from "./lance-filter.ts"
+import { IbidError, toIbidError } from "../core/errors.ts"
+import type { ChunkIndex } from "../core/ports.ts"
+import { eraseRows } from "./lance-erase.ts"
+import { isOneOf } from "./lance-filter.ts"
 import { createMaintenance } from "./lance-maintenance.ts"
-import { type OpenedTable, openTable, toArrow } from "./lance-table.ts"
-import { checkVector, cosine } from "./vectors.ts"
+import { type LexicalText, toArrow, toStoredChunk } from "./lance-rows.ts"
+import { type Searchable, searchDense, searchLexical } from "./lance-search.ts"
+import {
+  discardAside,
+  isDamage,
+  isOfIndex,
+  type OpenedTable,
+  openTable,
+  putAside,
+  type TablePlace,
+} from "./lance-table.ts"
+import { checkVector } from "./vectors.ts"
 
-export interface LanceIndexOptions {
-  readonly folder: string
-  /** Name of the table: letters, digits, `-`, `_`, `.`. */
-  readonly generation: string
-  readonly dimensions: number
-  /** Title, headings and text as the lexical arm sees them. */
-  lexicalText(chunk: IndexedChunk): string
-  readonly log: Log
+export interface LanceIndexOptions extends TablePlace {
+  readonly lexicalText: LexicalText
 }
 
-/** Partitions of the vector index that are always searched; more where the filter has left too few rows. */
-const PROBES = 64
-/** Candidates of a quantised index that are compared by their exact vectors: this many, and at least so many a hit. */
-const REFINED_ROWS = 200
-const LEAST_REFINE_FACTOR = 4
-/** A longer question is a document; its first words are asked for. */
-const MOST_QUERY_WORDS = 256
-const MOST_HITS = 10_000
-const HIT_COLUMNS = ["chunk_id", "document_id", "revision", "ordinal"]
+/** Damaged indexes are made anew at most so often: where the rows are damaged too it does not help. */
+const REBUILD_PAUSE_MS = 60_000
 
 /**
- * The chunk index on LanceDB, one table a generation; opening makes the table where there is none. One process at a
- * time may hold the folder. Besides what the port says, searches throw `invalid-request` for a limit that is not a
- * whole number from 1 and for a vector that is not usable.
+ * The chunk index on LanceDB, one table a generation; opening makes the table where there is none or where the one that
+ * is there cannot be opened, so that its rows have to be put back. One process at a time may hold the folder. Besides
+ * what the port says, searches throw `invalid-request` for a limit that is not a whole number from 1 and for a vector
+ * that is not usable.
  */
 export async function createLanceIndex(options: LanceIndexOptions): Promise<ChunkIndex> {
-  const { dimensions, folder, generation, log } = options
-  const opened = await openTable(folder, generation, dimensions)
-  const { connection, lance, table } = opened
-  const maintenance = await createMaintenance(opened, log)
+  const { dimensions, folder, generation, lexicalText, log } = options
+  let current = await open(options)
   const writes = new PQueue({ concurrency: 1 })
-  let durableUntil = 0
   let freshRows = 0
+  let rebuilding: Promise<void> | undefined
+  let rebuiltAt = Number.NEGATIVE_INFINITY
 
   /** All changes go one after the other: LanceDB's merge is no upsert under concurrency. */
   async function write(change: () => Promise<unknown>): Promise<number> {
     return await writes.add(async () => {
       try {
-        await change()
-        durableUntil = await syncFilesSince(folder, durableUntil)
-        return await table.version()
+        await change().catch(async (error: unknown) => {
+          if (!isDamage(error)) throw error
+          log("warn", "the index could not be changed; its indexes are built anew", { generation, error })
+          await current.maintenance.rebuild()
+          await change()
+        })
+        await current.opened.seal.close()
+        return await current.opened.table.version()
       } catch (thrown) {
         throw toIbidError(thrown)
       }
@@ -58,13 +57,13 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
   }
 
   async function optimize(): Promise<void> {
-    await maintenance.run()
+    await current.maintenance.run()
     freshRows = 0
   }
 
   /** A search made slow by new rows is repaired on the way; the rows are safe whether or not that works out. */
   async function optimizeIfDue(): Promise<void> {
-    if (!maintenance.isDue(await table.countRows(), freshRows)) return
+    if (!current.maintenance.isDue(await current.opened.table.countRows(), freshRows)) return
     try {
       await optimize()
     } catch (error) {
@@ -72,106 +71,136 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
     }
   }
 
-  async function search(query: Query | VectorQuery, condition: string, columns: readonly string[], call: IndexQuery) {
-    const end = maintenance.beginRead()
-    const rows = query
-      .where(condition)
-      .select([...HIT_COLUMNS, ...columns])
-      .limit(checkLimit(call.limit))
-      .toArray()
+  /** After a search that failed: true when the indexes have been made anew and another try is worth it. */
+  async function rebuildAfter(error: unknown): Promise<boolean> {
+    if (rebuilding === undefined) {
+      if (performance.now() - rebuiltAt < REBUILD_PAUSE_MS) return false
+      log("warn", "the index cannot be searched; its indexes are built anew", { generation, error })
+      rebuilding = write(() => current.maintenance.rebuild())
+        .then(() => undefined)
+        .finally(() => {
+          rebuilding = undefined
+          rebuiltAt = performance.now()
+        })
+    }
     try {
-      return (await abortable(rows.finally(end), call.signal)) as Record<string, unknown>[]
-    } catch (thrown) {
-      throw toIbidError(thrown)
+      await rebuilding
+      return true
+    } catch (failure) {
+      log("error", "the indexes could not be built anew", { generation, error: failure })
+      return false
     }
   }
 
   return {
     generation,
     async replaceDocuments(documents) {
-      if (documents.length === 0) return await table.version()
+      if (documents.length === 0) return await current.opened.table.version()
       checkDocuments(documents, dimensions)
       return await write(async () => {
-        await replace(opened, documents, options.lexicalText)
+        await replace(current.opened, documents, lexicalText)
         freshRows += documents.reduce((sum, { chunks }) => sum + chunks.length, 0)
         await optimizeIfDue()
       })
     },
     async removeDocuments(ids) {
-      if (ids.length === 0) return await table.version()
-      return await write(() => table.delete(isOneOf("document_id", ids)))
+      if (ids.length === 0) return await current.opened.table.version()
+      return await write(() => current.opened.table.delete(isOneOf("document_id", ids)))
     },
 
     async searchDense(vector, call) {
-      checkVector(vector, dimensions)
-      throwIfAborted(call.signal)
-      const condition = toSql(call.filter)
-      if (condition === undefined) return []
-      // The distance has to be named: the index is passed over when it differs.
-      const query = table.query().nearestTo(vector).distanceType("cosine")
-      // No upper bound: `nprobes` sets one, and with a narrow filter it lost 7 of 10 rows.
-      query.maximumNprobes(0).minimumNprobes(PROBES)
-      if (maintenance.hasQuantisedVectors()) {
-        query.refineFactor(Math.max(LEAST_REFINE_FACTOR, Math.ceil(REFINED_ROWS / checkLimit(call.limit))))
+      try {
+        return await searchDense(current, vector, call)
+      } catch (thrown) {
+        if (!isDamage(thrown)) throw thrown
+        if (!(await rebuildAfter(thrown))) throw damagedRows(thrown)
+        return await searchDense(current, vector, call).catch((again: unknown) => {
+          throw isDamage(again) ? damagedRows(again) : again
+        })
       }
-      const rows = await search(query, condition, ["_distance"], call)
-      const hits = rows.map((row) => ({ ...toHit(row), dense: 1 - Number(row["_distance"]), lexical: null }))
-      return hits.sort((a, b) => b.dense - a.dense || byId(a, b))
     },
     async searchLexical(text, call) {
-      const { vector } = call
-      if (vector !== undefined) checkVector(vector, dimensions)
-      throwIfAborted(call.signal)
-      const condition = toSql(call.filter)
-      const words = text.match(/[\p{L}\p{M}\p{N}]+/gu)?.slice(0, MOST_QUERY_WORDS) ?? []
-      if (condition === undefined || words.length === 0) return []
-      const query = table.query().fullTextSearch(new lance.MatchQuery(words.join(" "), "lexical_text"))
-      const rows = await search(query, condition, vector === undefined ? ["_score"] : ["_score", "vector"], call)
-      const hits = rows.map((row) => ({
-        ...toHit(row),
-        dense: vector === undefined ? null : cosine(vector, toVector(row["vector"])),
-        lexical: Number(row["_score"]),
-      }))
-      return hits.sort((a, b) => b.lexical - a.lexical || byId(a, b))
+      try {
+        return await searchLexical(current, text, call)
+      } catch (thrown) {
+        if (!isDamage(thrown)) throw thrown
+        void rebuildAfter(thrown)
+        throw new IbidError(
+          "data-folder-damaged",
+          "Cannot search by words: that part of the index is being made anew",
+          {
+            cause: thrown,
+          },
+        )
+      }
     },
 
     async optimize() {
       await write(optimize)
     },
+    async rebuildIndexes() {
+      await write(() => current.maintenance.rebuild())
+    },
+    async verify() {
+      const { damaged } = await writes.add(() => current.opened.seal.verify("whole"))
+      return { isReadable: damaged.every(isOfIndex), isIndexSound: !damaged.some(isOfIndex) }
+    },
     async *scan() {
-      const end = maintenance.beginRead()
+      const end = current.maintenance.beginRead()
       try {
-        const batches = table.query().select(["chunk_id", "document_id", "revision", "ordinal", "text", "vector"])
-        for await (const batch of batches) {
-          for (const row of batch as Iterable<Record<string, unknown>>) {
-            const { chunkId, documentId, revision } = toHit(row)
-            const text = String(row["text"])
-            // A copy: the list points into the buffer of the whole batch.
-            yield { chunkId, documentId, revision, text, vector: Float32Array.from(toVector(row["vector"])) }
-          }
+        for await (const batch of current.opened.table.query()) {
+          for (const row of batch as Iterable<Record<string, unknown>>) yield toStoredChunk(row, lexicalText)
         }
+      } catch (thrown) {
+        throw isDamage(thrown) ? damagedRows(thrown) : toIbidError(thrown)
       } finally {
         end()
       }
     },
-    version: () => table.version(),
-    countRows: () => table.countRows(),
+    async erase(ids) {
+      if (ids.length === 0) return await current.opened.table.version()
+      return await write(() => eraseRows({ ...current, folder, generation }, ids))
+    },
+    async reset() {
+      await writes.add(async () => {
+        await current.maintenance.drained()
+        close(current)
+        await putAside(options, current.opened.seal)
+        current = await open(options)
+        rebuiltAt = Number.NEGATIVE_INFINITY
+      })
+    },
+    discardDamaged: () => discardAside(options),
+    version: () => current.opened.table.version(),
+    countRows: () => current.opened.table.countRows(),
     async dispose() {
+      await rebuilding?.catch(() => undefined)
       await writes.onIdle()
-      table.close()
-      connection.close()
+      close(current)
     },
   }
+}
+
+async function open(options: LanceIndexOptions): Promise<Searchable> {
+  const opened = await openTable(options)
+  return { opened, maintenance: await createMaintenance(opened, options.log), dimensions: options.dimensions }
+}
+
+function close({ opened }: Searchable): void {
+  opened.table.close()
+  opened.connection.close()
+}
+
+function damagedRows(cause: unknown): IbidError {
+  return new IbidError("data-folder-damaged", "Cannot search: the index is damaged; run ibid doctor --repair", {
+    cause,
+  })
 }
 
 type Documents = Parameters<ChunkIndex["replaceDocuments"]>[0]
 
 /** One commit: what is new comes, what is known changes, and what these documents no longer have goes. */
-async function replace(
-  opened: OpenedTable,
-  documents: Documents,
-  lexicalText: LanceIndexOptions["lexicalText"],
-): Promise<void> {
+async function replace(opened: OpenedTable, documents: Documents, lexicalText: LexicalText): Promise<void> {
   const ids = documents.map(({ id }) => id)
   const ofTheseDocuments = isOneOf("document_id", ids)
   const chunks = documents.flatMap((document) => document.chunks)
@@ -200,26 +229,4 @@ function checkDocuments(documents: Documents, dimensions: number): void {
       checkVector(chunk.vector, dimensions)
     }
   }
-}
-
-function checkLimit(limit: number): number {
-  if (Number.isInteger(limit) && limit >= 1) return Math.min(limit, MOST_HITS)
-  throw new IbidError("invalid-request", "Cannot search: the limit is not a whole number from 1")
-}
-
-function toHit(row: Record<string, unknown>): Omit<IndexHit, "dense" | "lexical"> {
-  return {
-    chunkId: String(row["chunk_id"]) as ChunkId,
-    documentId: String(row["document_id"]) as DocumentId,
-    revision: String(row["revision"]) as Revision,
-    ordinal: Number(row["ordinal"]),
-  }
-}
-
-function toVector(list: unknown): Float32Array {
-  return (list as { toArray(): Float32Array }).toArray()
-}
-
-function byId(a: { readonly chunkId: string }, b: { readonly chunkId: string }): number {
-  return a.chunkId < b.chunkId ? -1 : a.chunkId > b.chunkId ? 1 : 0
 }

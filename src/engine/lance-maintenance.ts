@@ -1,5 +1,5 @@
 import type { Log } from "../core/types.ts"
-import { createTextIndex, type OpenedTable, VECTOR_INDEX } from "./lance-table.ts"
+import { createIndexes, dropIndexes, type OpenedTable, VECTOR_INDEX } from "./lance-table.ts"
 
 export interface Maintenance {
   /** Counts a read in flight until the returned function is called. */
@@ -9,6 +9,15 @@ export interface Maintenance {
    * old versions once no read uses them. Only one call at a time, and never beside a write.
    */
   run(): Promise<void>
+  /** Makes all indexes anew from the rows. Never beside a write. */
+  rebuild(): Promise<void>
+  /**
+   * Removes old versions and the files that no version names. Resolves when all reads that could use them have ended.
+   * Never beside a write.
+   */
+  prune(): Promise<void>
+  /** Resolves when the reads that are in flight now have ended, or to false after 10 s. */
+  drained(): Promise<boolean>
   /** The vector index orders by approximations: exact order takes refinement. */
   hasQuantisedVectors(): boolean
   /** Whether so many rows stand outside of the indexes that searches feel it. Rows of the table, rows written since `run`. */
@@ -29,10 +38,15 @@ const MOST_FRESH_ROWS = 1_000
 /** In a large table folding costs more, so that more rows are left to scan. */
 const MOST_FRESH_SHARE = 0.02
 const DRAIN_TIMEOUT_MS = 10_000
+/** In place of the type of a vector index that cannot be read; searches find out, and it is built anew. */
+const DAMAGED = "damaged"
 
 export async function createMaintenance(opened: OpenedTable, log: Log): Promise<Maintenance> {
-  const { lance, table } = opened
-  let vectorIndex = (await table.indexStats(VECTOR_INDEX))?.indexType
+  const { lance, seal, table } = opened
+  let vectorIndex = await table.indexStats(VECTOR_INDEX).then(
+    (index) => index?.indexType,
+    () => DAMAGED,
+  )
   const reads = new Set<Promise<void>>()
 
   async function fold(): Promise<void> {
@@ -40,18 +54,40 @@ export async function createMaintenance(opened: OpenedTable, log: Log): Promise<
       await table.optimize()
     } catch (error) {
       // Known to happen to full-text indexes; they are projections of the rows and can be made again.
-      log("warn", "the index could not be folded and its full-text part is built anew", { error })
-      await createTextIndex(lance, table)
+      log("warn", "the indexes could not be folded and are built anew", { error })
+      await rebuild()
       await table.optimize()
     }
+  }
+
+  async function rebuild(): Promise<void> {
+    try {
+      await createIndexes(lance, table)
+    } catch {
+      // One that is too damaged to be replaced: the second try says why where that was not it.
+      await dropIndexes(table)
+      await createIndexes(lance, table)
+    }
+    if (vectorIndex !== undefined) await buildVectorIndex(await table.countRows())
+    log("info", "built the indexes anew")
   }
 
   async function fitVectorIndex(): Promise<void> {
     const rows = await table.countRows()
     const index = await table.indexStats(VECTOR_INDEX)
     if (rows < ROWS_FOR_INDEX) return
-    const type = rows < ROWS_FOR_QUANTISED_INDEX ? "IVF_FLAT" : "IVF_RQ"
-    if (index?.indexType === type && (index.numIndices ?? 1) <= MOST_INDEX_PARTS) return
+    if (index?.indexType === typeFor(rows) && (index.numIndices ?? 1) <= MOST_INDEX_PARTS) return
+    await buildVectorIndex(rows)
+  }
+
+  async function buildVectorIndex(rows: number): Promise<void> {
+    if (rows === 0) {
+      // There is nothing to train on, and an index of nothing is of no use.
+      await table.dropIndex(VECTOR_INDEX)
+      vectorIndex = undefined
+      return
+    }
+    const type = typeFor(rows)
     const config =
       type === "IVF_FLAT"
         ? lance.Index.ivfFlat({ distanceType: "cosine" })
@@ -83,7 +119,15 @@ export async function createMaintenance(opened: OpenedTable, log: Log): Promise<
         end()
       }
     },
+    rebuild,
+    drained,
+    async prune() {
+      while (!(await drained())) log("info", "old versions of the index wait for a long read to end")
+      await seal.expectRemovals()
+      await table.optimize({ cleanupOlderThan: new Date(), deleteUnverified: true })
+    },
     async run() {
+      await seal.expectRemovals()
       await fold()
       await fitVectorIndex()
       // The newest version is never removed, and this second call, with nothing left to fold, makes none.
@@ -93,4 +137,8 @@ export async function createMaintenance(opened: OpenedTable, log: Log): Promise<
     hasQuantisedVectors: () => vectorIndex === "IVF_RQ",
     isDue: (rows, fresh) => fresh > Math.max(MOST_FRESH_ROWS, rows * MOST_FRESH_SHARE),
   }
+}
+
+function typeFor(rows: number): "IVF_FLAT" | "IVF_RQ" {
+  return rows < ROWS_FOR_QUANTISED_INDEX ? "IVF_FLAT" : "IVF_RQ"
 }

@@ -42,7 +42,7 @@ export function describeIndexContract(name: string, open: () => Promise<OpenedIn
       chunkOf(documentId, 0, "Parental leave is long.", vectorOf(1, DIMENSIONS), more)
     const rows = async (): Promise<string[]> => {
       const all: string[] = []
-      for await (const row of index.scan()) all.push(row.chunkId)
+      for await (const row of index.scan()) all.push(row.id)
       return all.sort()
     }
 
@@ -223,14 +223,46 @@ export function describeIndexContract(name: string, open: () => Promise<OpenedIn
       expect(await rows()).toEqual(["other:0"])
     })
 
-    test("scan() gives every row with its text and vector", async () => {
-      await store(leave("a"), chunkOf("b", 0, "Line one\nline “two” 🙂", vectorOf(7, DIMENSIONS)))
+    test("scan() gives every row as it was written", async () => {
+      const more = { headingPath: ["A", "B"], page: 3, title: "Über", aclClass: "secret", modifiedAt: 5 }
+      const written = chunkOf("b", 0, "Line one\nline “two” 🙂", vectorOf(7, DIMENSIONS), more)
+      await store(leave("a"), written)
       for await (const row of index.scan()) {
         if (row.documentId !== "b") continue
-        expect(row).toMatchObject({ chunkId: "b:0", text: "Line one\nline “two” 🙂" })
-        expect([...row.vector]).toEqual([...vectorOf(7, DIMENSIONS)])
+        expect(row).toEqual({ ...written, isLexicalSound: true })
       }
       expect(await rows()).toEqual(["a:0", "b:0"])
+    })
+
+    test("erase() removes the rows of these documents alone and returns the version", async () => {
+      const before = await store(leave("a"), leave("b"), leave("c"))
+      const version = await index.erase([asDocumentId("a"), asDocumentId("unknown")])
+      expect(version).toBeGreaterThan(before)
+      expect(await index.version()).toBe(version)
+      expect(await rows()).toEqual(["b:0", "c:0"])
+      expect(await both({})).toEqual([
+        ["b:0", "c:0"],
+        ["b:0", "c:0"],
+      ])
+    })
+
+    test("reset() begins again without rows, and rows can be put back", async () => {
+      await store(leave("a"), leave("b"))
+      await index.reset()
+      expect(await rows()).toEqual([])
+      expect(await both({})).toEqual([[], []])
+      await store(leave("b"))
+      await index.discardDamaged()
+      expect(await both({})).toEqual([["b:0"], ["b:0"]])
+    })
+
+    test("searches find the same after rebuildIndexes()", async () => {
+      await store(leave("a"), leave("b"))
+      await index.rebuildIndexes()
+      expect(await both({})).toEqual([
+        ["a:0", "b:0"],
+        ["a:0", "b:0"],
+      ])
     })
 
     test("searches find the same before, during and after optimize()", async () => {

@@ -55,11 +55,17 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
       return best(hits, (hit) => hit.lexical ?? 0, call)
     },
     optimize: async () => undefined,
+    verify: async () => ({ isReadable: true, isIndexSound: true }),
     async *scan() {
-      for (const { id, documentId, revision, text, vector } of [...rows.values()]) {
-        yield { chunkId: id, documentId, revision, text, vector }
-      }
+      for (const { rows: _, ...row } of [...rows.values()]) yield { ...row, isLexicalSound: true }
     },
+    async erase(ids) {
+      for (const id of ids) remove(id)
+      return ++version
+    },
+    rebuildIndexes: async () => undefined,
+    reset: async () => rows.clear(),
+    discardDamaged: async () => undefined,
     version: async () => version,
     countRows: async () => rows.size,
     dispose: async () => undefined,
