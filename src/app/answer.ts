@@ -32,7 +32,7 @@ type Unnumbered = AnswerEvent extends infer Event
 export async function search(question: Question, parts: Parts, call: CallOptions): Promise<SearchResult> {
   const started = performance.now()
   const understood = understand(question)
-  const { passages, timings } = await findPassages(understood, parts, call)
+  const { passages, timings, degraded } = await findPassages(understood, parts, call)
   return {
     question: understood.text,
     passages: passages.map(roundedPassage),
@@ -43,6 +43,7 @@ export async function search(question: Question, parts: Parts, call: CallOptions
       totalMs: Math.round(performance.now() - started),
     },
     generation: parts.index.generation,
+    ...(degraded.length === 0 ? {} : { degraded }),
   }
 }
 
@@ -138,7 +139,13 @@ async function findPassages(question: UnderstoodQuestion, parts: Parts, call: Ca
   const retrieval = await retrieve(question.text, parts, { filter, candidates, ...signal })
   const { hits, warnings } = await checkHits(retrieval.fused, filter, 3 * question.limit, parts)
   const passages = await context(hits, question.limit, ({ canonicalHash }) => parts.texts.readText(canonicalHash))
-  return { filter, passages, warnings, questionVector: retrieval.questionVector, timings: retrieval.timings }
+  const { degraded, questionVector, timings } = retrieval
+  return { filter, passages, warnings: [...degraded.map(toWarning), ...warnings], questionVector, timings, degraded }
+}
+
+function toWarning(arm: string): Warning {
+  const message = "Passages were found by meaning alone: the full-text index is damaged and is being made anew"
+  return { code: `${arm}-unavailable`, message }
 }
 
 type Found = Awaited<ReturnType<typeof findPassages>>

@@ -17,6 +17,7 @@ import { createIngestion } from "./ingestion.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 import type { Parts } from "./parts.ts"
+import { recover } from "./repair.ts"
 
 /** Builds the application core from its parts. Registers the generation and the default collection. */
 export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> {
@@ -28,6 +29,8 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       await ensureGeneration(transaction, index.generation, embedder.fingerprint)
     })
   }
+  const mending = { ...parts, dimensions: embedder.dimensions }
+  const recovered = await recover(mending)
   const ingestion = createIngestion(parts)
   const catalogue = createCatalogue(parts)
   const readable = async (principal: Principal): Promise<readonly CollectionId[]> =>
@@ -103,13 +106,13 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     countKeys: () => countKeys(database.read),
 
     doctor: async (options) => {
-      const ports = { ...parts, dimensions: embedder.dimensions }
-      const report = await doctor(ports, options)
-      if (!options.repair || report.violations.length === 0) return report
+      const found = await ingestion.exclusive(() => doctor(mending, options))
+      const report = { ...found, notes: [...recovered, ...found.notes] }
+      if (!options.repair) return report
       ingestion.wake()
       await ingestion.settle()
-      const after = await doctor(ports, { repair: false })
-      return { ...after, notes: [...report.notes, ...after.notes] }
+      const after = await ingestion.exclusive(() => doctor(mending, { repair: false }))
+      return { ...after, notes: [...report.notes, ...after.notes.filter((note) => !report.notes.includes(note))] }
     },
     evaluate: (set, options) => evaluate(set, parts, ingestion, options),
     resume: () => ingestion.wake(),

@@ -1,89 +1,52 @@
-import { chunkId } from "../../ingest/store.ts"
-import { sha256 } from "../core/hash.ts"
-import type { ChunkIndex } from "../core/ports.ts"
-import type { DocumentId } from "../core/types.ts"
+import { countAuditGaps } from "../db/audit.ts"
 import { checkDatabase } from "../db/check.ts"
-import { listIndexedChunks } from "../db/chunks.ts"
-import type { Database } from "../db/client.ts"
-import { listIndexedContents, requeueDocuments } from "../db/documents.ts"
-import type { ContentStore } from "../db/files.ts"
+import { listStuck } from "../db/integrity.ts"
+import { inspectFiles } from "./doctor-files.ts"
+import { inspectIndex } from "./doctor-index.ts"
 import type { DoctorReport, Violation } from "./knowledge-base.ts"
+import { type Repairable, type RepairPorts, repair } from "./repair.ts"
 
-export interface DoctorPorts {
-  readonly database: Database
-  readonly index: ChunkIndex
-  readonly originals: ContentStore
-  readonly texts: ContentStore
-  readonly dimensions: number
+interface Findings extends Repairable {
+  readonly violations: readonly Violation[]
 }
 
 /**
- * Checks the invariants between SQL, the index and the stored files: V2 (same chunks on both sides, each once), V3 (no
- * row that SQL does not know), V4 (texts of rows match their hashes), V5 (vectors have the right length, are finite and
- * not zero), V8 (originals and canonical texts match their names), V9 (SQL is sound). With `repair`, documents that are
- * hurt are queued again from their originals, and rows that SQL does not know are removed.
+ * Checks the invariants of a data folder: V1 (each document is done, refused with a reason, or queued), V2–V7 (the index
+ * is what SQL says, `doctor-index.ts`), V8 and V11 (the files are, `doctor-files.ts`), V9 (SQL is sound in itself), V12
+ * (no gap in the audit). V10 holds because nothing that was answered is kept. Has to be alone with the index. With
+ * `repair` all of it is mended from SQL, the stored texts, vectors and originals; documents that have to be read again
+ * are queued, and count as sound.
  */
-export async function doctor(ports: DoctorPorts, options: { readonly repair: boolean }): Promise<DoctorReport> {
-  const violations: Violation[] = []
-  const hurt = new Set<DocumentId>()
-  const report = (invariant: string, message: string, documentId?: DocumentId) => {
-    violations.push({ invariant, message })
-    if (documentId !== undefined) hurt.add(documentId)
-  }
-  for (const fault of await checkDatabase(ports.database)) report("V9", fault)
-
-  const expected = new Map<string, { documentId: DocumentId; revision: string; textHash: string }>()
-  for (const row of await listIndexedChunks(ports.database.read)) {
-    expected.set(chunkId(row.documentId, row.ordinal), row)
-  }
-  const phantoms = new Set<DocumentId>()
-  const seen = new Set<string>()
-  for await (const row of ports.index.scan()) {
-    const known = expected.get(row.chunkId)
-    if (known === undefined || known.revision !== row.revision) {
-      report("V3", `the index has a chunk that SQL does not know: ${row.chunkId}`)
-      phantoms.add(row.documentId)
-      continue
-    }
-    if (seen.has(row.chunkId)) report("V2", `the index has a chunk twice: ${row.chunkId}`, row.documentId)
-    seen.add(row.chunkId)
-    if (sha256(row.text) !== known.textHash) {
-      report("V4", `the text of a chunk is damaged in the index: ${row.chunkId}`, row.documentId)
-    }
-    if (!isSound(row.vector, ports.dimensions)) {
-      report("V5", `the vector of a chunk is not usable: ${row.chunkId}`, row.documentId)
-    }
-  }
-  for (const [id, row] of expected) {
-    if (!seen.has(id)) report("V2", `a chunk is missing from the index: ${id}`, row.documentId)
-  }
-
-  const lost: DocumentId[] = []
-  const contents = await listIndexedContents(ports.database.read)
-  for (const { documentId, path, revision, textHash } of contents) {
-    if ((await ports.originals.read(revision)) === undefined) {
-      report("V8", `the original of "${path}" is missing or damaged`)
-      lost.push(documentId)
-    }
-    if ((await ports.texts.read(textHash)) === undefined) {
-      report("V8", `the text of "${path}" is missing or damaged`, documentId)
-    }
-  }
-
-  const notes = [`${contents.length} documents and ${expected.size} chunks checked`]
-  if (options.repair && violations.length > 0) {
-    const phantomIds = [...phantoms].filter((id) => !contents.some((content) => content.documentId === id))
-    if (phantomIds.length > 0) await ports.index.removeDocuments(phantomIds)
-    const again = [...new Set([...hurt, ...phantoms])].filter(
-      (id) => !lost.includes(id) && contents.some((content) => content.documentId === id),
-    )
-    await requeueDocuments(ports.database, again, ports.originals)
-    notes.push(`${again.length} documents queued again, ${phantomIds.length} unknown documents taken out of the index`)
-    if (lost.length > 0) notes.push(`${lost.length} originals have to be given again`)
-  }
-  return { violations, notes, documents: contents.length, chunks: expected.size }
+export async function doctor(ports: RepairPorts, options: { readonly repair: boolean }): Promise<DoctorReport> {
+  const findings = await inspect(ports)
+  if (!options.repair || findings.violations.length === 0) return toReport(findings)
+  const mended = await repair(findings, ports)
+  const after = toReport(await inspect(ports))
+  return { ...after, notes: [...mended, ...after.notes] }
 }
 
-function isSound(vector: Float32Array, dimensions: number): boolean {
-  return vector.length === dimensions && vector.every(Number.isFinite) && vector.some((component) => component !== 0)
+async function inspect(ports: RepairPorts): Promise<Findings> {
+  const { database } = ports
+  const sql = (await checkDatabase(database)).map((message) => ({ invariant: "V9", message }))
+  const stuck = await listStuck(database.read)
+  const gaps = await countAuditGaps(database.read)
+  const files = await inspectFiles(ports)
+  const index = await inspectIndex(ports)
+  return {
+    ...{ index, files, stuck },
+    violations: [
+      ...stuck.map(({ documentId, message }) => ({ invariant: "V1", message, documentId })),
+      ...index.violations,
+      ...files.violations,
+      ...sql,
+      ...(gaps === 0 ? [] : [{ invariant: "V12", message: `${gaps} numbers are missing in the audit` }]),
+    ],
+  }
+}
+
+function toReport({ violations, index, files }: Findings): DoctorReport {
+  const { chunks, unsettled } = index
+  const notes = [`${files.documents} documents and ${chunks} chunks checked`]
+  if (unsettled > 0) notes.push(`${unsettled} documents are being changed; their chunks were not compared`)
+  return { violations, notes, documents: files.documents, chunks }
 }

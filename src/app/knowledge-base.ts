@@ -49,6 +49,7 @@ export interface Violation {
   /** Number of the invariant, such as `V2`. */
   readonly invariant: string
   readonly message: string
+  readonly documentId?: DocumentId
 }
 
 export interface DoctorReport {

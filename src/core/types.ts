@@ -274,6 +274,8 @@ export interface SearchResult {
   }
   /** The index generation that answered. */
   readonly generation: string
+  /** Parts that could not take part: `lexical` while the full-text index is damaged and being made anew. */
+  readonly degraded?: readonly string[]
 }
 
 export type JobState = "queued" | "parsing" | "embedding" | "indexed" | "failed"

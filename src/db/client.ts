@@ -20,7 +20,10 @@ import * as schema from "./schema.ts"
 
 type Connection = LibSQLDatabase<typeof schema>
 /** What a query needs: the connection, or the transaction that it is part of. */
-export type Queries = Pick<Connection, "select" | "insert" | "update" | "delete" | "run" | "all" | "get">
+export type Queries = Pick<
+  Connection,
+  "select" | "selectDistinct" | "insert" | "update" | "delete" | "run" | "all" | "get"
+>
 
 export interface Database {
   /** For reads alone. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { mkdirSync, rmSync } from "node:fs"
-import { open, readFile, rename, rm } from "node:fs/promises"
+import { open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { sha256 } from "../core/hash.ts"
 
@@ -23,6 +23,14 @@ export interface ContentStore {
    * done at once, so that nobody can begin to need it meanwhile.
    */
   remove(hash: string): void
+  /** All files that are there, also those that are not content: what a write that was cut off has left. */
+  entries(): Promise<readonly ContentFile[]>
+}
+
+export interface ContentFile {
+  readonly path: string
+  /** Undefined for a file that is no content. */
+  readonly hash: string | undefined
 }
 
 export function createContentStore(folder: string): ContentStore {
@@ -54,6 +62,15 @@ export function createContentStore(folder: string): ContentStore {
       const text = (await read(hash))?.toString("utf8")
       if (text !== undefined) cache.put(hash, text)
       return text
+    },
+    entries: async () => {
+      const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+      return files
+        .filter((file) => !file.isDirectory())
+        .map((file) => {
+          const path = join(file.parentPath, file.name)
+          return { path, hash: path === pathOf(file.name) ? file.name : undefined }
+        })
     },
     hold: (hash) => {
       holders.set(hash, (holders.get(hash) ?? 0) + 1)

@@ -1,3 +1,4 @@
+import { IbidError } from "../core/errors.ts"
 import type { ChunkIndex, Embedder } from "../core/ports.ts"
 import type { IndexHit, ReadFilter } from "../core/types.ts"
 import { type FusedHit, fuse } from "./fuse.ts"
@@ -10,6 +11,8 @@ export interface Retrieval {
   readonly lexical: readonly IndexHit[]
   /** Unit norm. */
   readonly questionVector: Float32Array
+  /** Arms that could not search: `lexical`, or none. */
+  readonly degraded: readonly string[]
   readonly timings: { readonly embedMs: number; readonly denseMs: number; readonly lexicalMs: number }
 }
 
@@ -26,19 +29,32 @@ export async function retrieve(
   if (vector === undefined) throw new RangeError("An embedder returned no vector")
   const query = { filter, limit: candidates, ...signal }
   const embedded = performance.now()
+  const degraded: string[] = []
   const timed = async (search: Promise<readonly IndexHit[]>) => {
     const hits = await search
     return { hits, ms: performance.now() - embedded }
   }
   const [dense, lexical] = await Promise.all([
     timed(ports.index.searchDense(vector, query)),
-    timed(ports.index.searchLexical(question, { ...query, vector })),
+    timed(orDegraded(ports.index.searchLexical(question, { ...query, vector }), () => degraded.push("lexical"))),
   ])
   return {
     fused: fuse(dense.hits, lexical.hits, ports.embedder.denseWeight),
     dense: dense.hits,
     lexical: lexical.hits,
     questionVector: vector,
+    degraded,
     timings: { embedMs: embedded - started, denseMs: dense.ms, lexicalMs: lexical.ms },
+  }
+}
+
+/** Nothing from an arm whose part of the index is damaged: the other arm answers meanwhile. */
+async function orDegraded(search: Promise<readonly IndexHit[]>, note: () => void): Promise<readonly IndexHit[]> {
+  try {
+    return await search
+  } catch (thrown) {
+    if (!(thrown instanceof IbidError) || thrown.code !== "data-folder-damaged") throw thrown
+    note()
+    return []
   }
 }
