@@ -62,3 +62,8 @@ function readOrEmpty(path: string): string {
     return ""
   }
 }
+
+/** Resident memory of one process, MB. */
+export function residentMb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) / 1024
+}

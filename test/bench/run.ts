@@ -1,24 +1,25 @@
 /**
- * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest search answer]
+ * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest search answer long-pdf]
  *
  * ingest: `ibid ingest` beside the plain recipe, over the same documents, in characters of text a second, and memory.
  * search: p95 of `POST /api/search` for 4 clients, and of the evidence of `POST /api/ask` for one.
  * answer: p50 of a whole written answer, beside a bare node-llama-cpp loop with the same prompts.
+ * long-pdf: a PDF file of 1,000 pages: when its beginning can be found, and what a search takes meanwhile.
  *
  * The documents are those beside the project (`../shared/eval/company-docs`) where they are, else the sample.
  */
-import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { percentile } from "../../src/app/metrics.ts"
 import { packageRoot } from "../../src/core/package-root.ts"
 import type { Answer } from "../../src/core/types.ts"
+import { benchLongPdf } from "./long-pdf.ts"
 import { measure } from "./processes.ts"
+import { type BenchServer, builtCli, startBenchServer } from "./server.ts"
 
 const company = join(packageRoot, "..", "shared", "eval", "company-docs")
 const documents = existsSync(company) ? join(company, "docs") : join(packageRoot, "data", "sample")
-const cli = join(packageRoot, "dist", "src", "cli.js")
 const folder = mkdtempSync(join(tmpdir(), "ibid-bench-"))
 const data = join(folder, "data")
 
@@ -34,7 +35,7 @@ interface Summary {
 }
 
 async function ingest(): Promise<Summary> {
-  const run = await measure(process.execPath, [cli, "--data", data, "ingest", documents, "--json"])
+  const run = await measure(process.execPath, [builtCli, "--data", data, "ingest", documents, "--json"])
   peakMb = Math.max(peakMb, run.peakMb)
   seconds = run.seconds
   return JSON.parse(run.stdout.trim().split("\n").at(-1) ?? "{}")
@@ -72,35 +73,14 @@ function questions(): string[] {
     .map((line) => JSON.parse(line).question ?? JSON.parse(line).text)
 }
 
-async function withServer(
-  work: (post: (path: string, body: object, accept?: string) => Promise<Response>) => Promise<void>,
-): Promise<void> {
+async function withServer(work: (server: BenchServer) => Promise<void>): Promise<void> {
   if (!existsSync(data)) await ingest()
-  const child = spawn(process.execPath, [cli, "--data", data, "serve", "--port", "0"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  })
+  const server = await startBenchServer(data, key)
+  key = server.key
   try {
-    let output = ""
-    await new Promise<void>((resolve, reject) => {
-      child.once("exit", () => reject(new Error("The server ended")))
-      child.stdout.on("data", (piece: Buffer) => {
-        output += piece.toString()
-        if (output.includes("Ctrl-C")) resolve()
-      })
-    })
-    const address = /http:\/\/\S+:\d+/.exec(output)?.[0] ?? ""
-    if (key === "") key = /ibid_[\w-]+/.exec(output)?.[0] ?? ""
-    await work((path, body, accept = "application/json") =>
-      fetch(address + path, {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", accept },
-        body: JSON.stringify(body),
-      }),
-    )
+    await work(server)
   } finally {
-    const ended = new Promise((resolve) => child.once("exit", resolve))
-    child.kill("SIGTERM")
-    await ended
+    await server.stop()
   }
 }
 let key = ""
@@ -110,7 +90,7 @@ const WARM_UP = 100
 
 async function benchSearch(): Promise<void> {
   const asked = questions()
-  await withServer(async (post) => {
+  await withServer(async ({ post }) => {
     for (let turn = 0; turn < WARM_UP; turn++) {
       await (await post("/api/search", { question: asked[turn % asked.length] ?? "" })).arrayBuffer()
     }
@@ -148,7 +128,7 @@ async function benchAnswer(): Promise<void> {
   const prompts: { question: string; evidence: string }[] = []
   const answerMs: number[] = []
   const modelMs: number[] = []
-  await withServer(async (post) => {
+  await withServer(async ({ post }) => {
     await (await post("/api/ask", { question: questions()[0] })).arrayBuffer()
     for (const question of questions().slice(0, 30)) {
       const started = performance.now()
@@ -174,7 +154,8 @@ async function benchAnswer(): Promise<void> {
 }
 
 const wanted = process.argv.slice(2)
-const benches = { ingest: benchIngest, search: benchSearch, answer: benchAnswer }
+const longPdf = () => benchLongPdf(join(folder, "long"), questions(), print)
+const benches = { ingest: benchIngest, search: benchSearch, answer: benchAnswer, "long-pdf": longPdf }
 try {
   for (const [name, bench] of Object.entries(benches)) {
     if (wanted.length === 0 || wanted.includes(name)) await bench()
