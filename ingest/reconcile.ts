@@ -22,9 +22,9 @@ export interface ReconcileOptions {
   readonly removeMissing: boolean
   /** Path of the one file to look at, relative to the folder; absent means all. */
   readonly only?: string
-  /** Patterns of files to leave out, besides those of the ignore files in the folder. */
+  /** Patterns of files to leave out, besides those of the ignore files in the folder; absent means the source's own. */
   readonly ignore?: readonly string[]
-  /** Smaller than the general limit. */
+  /** Smaller than the general limit; absent means the source's own. */
   readonly maxFileBytes?: number
   /** See `ReadPolicy`; absent means 0. */
   readonly settleMs?: number
@@ -57,20 +57,29 @@ export async function* reconcile(
     yield failed(root, identity.error)
     return
   }
-  const { view, comparison } = await compareTwice(root, identity.type === "gone", known, options)
+  const source = await findSource(database.read, { collectionId, root })
+  const ignore = options.ignore ?? source?.ignore ?? []
+  let view: Look
+  let comparison: Comparison
+  try {
+    ;({ view, comparison } = await compareTwice(root, identity.type === "gone", known, { ...options, ignore }))
+  } catch (thrown) {
+    if (options.only === undefined) throw thrown
+    yield failed(options.only, readError(options.only, thrown))
+    return
+  }
   yield { found: view.files.length }
   for (const { type, path, error } of view.left) {
     yield type === "failure" ? failed(path === "" ? root : path, error) : skipped(path, error)
   }
   const policy = {
-    maxFileBytes: Math.min(ports.maxFileBytes, options.maxFileBytes ?? ports.maxFileBytes),
+    maxFileBytes: Math.min(ports.maxFileBytes, options.maxFileBytes ?? source?.maxFileBytes ?? ports.maxFileBytes),
     settleMs: options.settleMs ?? 0,
   }
   const { renamed, undecided } = await findRenamesByContent(root, comparison, policy, signal)
   const found = new Set([...renamed.values()].map((one) => one.known))
   const missing = comparison.missing.filter((one) => !found.has(one) && !undecided.has(one))
-  const source = options.removeMissing ? await findSource(database.read, { collectionId, root }) : undefined
-  if (source !== undefined && options.confirmRemoval !== true) {
+  if (source !== undefined && options.removeMissing && options.confirmRemoval !== true) {
     const reason = reasonToPause({
       rootIdentity: identity.type === "gone" ? null : identity.identity,
       ...{ formerIdentity: source.rootIdentity, isPaused: source.pausedAt !== null },
@@ -103,8 +112,8 @@ export async function* reconcile(
       ...{ collectionId, root, policy, place: place(absolutePath), retryFailed: options.retryFailed === true },
     })
   }
-  if (view.isUnsteady) yield { unsettled: { path: root, retryAfterMs: SETTLED_MS } }
-  if (source !== undefined) {
+  if (view.isUnsteady) yield { unsettled: { absolutePath: root, retryAfterMs: SETTLED_MS } }
+  if (source !== undefined && options.removeMissing) {
     await recordInStep(database, source, identity.type === "gone" ? null : identity.identity)
   }
 }

@@ -23,7 +23,7 @@ export type ReconcileStep =
       }
     }
   /** Not read yet, or not found where it stood a moment ago: another reconcile is due after so long. */
-  | { readonly unsettled: { readonly path: string; readonly retryAfterMs: number } }
+  | { readonly unsettled: { readonly absolutePath: string; readonly retryAfterMs: number } }
 
 export interface TakeOptions {
   readonly collectionId: CollectionId
@@ -52,7 +52,7 @@ export async function* take(
   try {
     const content = await readFileInside(root, relative(root, file.absolutePath), policy)
     if (content.type === "unsettled") {
-      yield { unsettled: { path: place.path, retryAfterMs: content.retryAfterMs } }
+      yield { unsettled: { absolutePath: file.absolutePath, retryAfterMs: content.retryAfterMs } }
       return
     }
     if (document !== undefined && isWaiting(document) && document.revision === sha256(content.bytes)) {
@@ -71,7 +71,7 @@ export async function* take(
     const error = toIbidError(thrown)
     if (ENDS_ALL.has(error.code)) throw error
     if (error.code === "path-not-found") {
-      yield { unsettled: { path: place.path, retryAfterMs: SETTLED_MS } }
+      yield { unsettled: { absolutePath: file.absolutePath, retryAfterMs: SETTLED_MS } }
       return
     }
     if (document !== undefined && !retryFailed && isToldAlready(document, file, error)) return
@@ -83,7 +83,7 @@ export async function* take(
   }
 }
 
-export function failed(path: string, { code, message }: IbidError): ReconcileStep {
+export function failed(path: string, { code, message }: IbidError): { readonly event: IngestEvent } {
   return { event: { event: "document-failed", path, code, message } }
 }
 

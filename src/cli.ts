@@ -69,6 +69,33 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
       run(async (context) => (await import("./cli/ingest.ts")).ingestCommand(paths, options, context)),
     )
   program
+    .command("watch")
+    .description("keep a folder indexed until stopped")
+    .argument("<folder>")
+    .option("--collection <name>")
+    .option("--ignore <pattern>", "leave out, as in .gitignore; repeatable, besides .ibidignore files", collect)
+    .option("--max-file-size <size>", "leave out what is larger, such as 20MB", byteSize)
+    .option("--json", "one JSON object a line")
+    .action((path: string, options) =>
+      run(async (context) => (await import("./cli/watch.ts")).watchCommand(path, options, context)),
+    )
+  const sources = program.command("sources").description("folders that documents come from")
+  sources
+    .command("list")
+    .option("--json", "one JSON object a line")
+    .action((options) =>
+      run(async (context) => (await import("./cli/sources.ts")).listSourcesCommand(options, context)),
+    )
+  sources
+    .command("resume")
+    .description("compare a paused folder again")
+    .argument("<id>")
+    .option("--confirm", "remove the documents of the files that are gone")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/sources.ts")).resumeSourceCommand(id, options, context)),
+    )
+  program
     .command("search")
     .description("passages, no language model")
     .argument("<question>")
@@ -96,14 +123,17 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--host <host>", "address to listen on (IBID_HOST)")
     .option("--port <port>", "port to listen on (IBID_PORT)")
     .option("--sample", "index the sample documents when there are none")
-    .action((options: { host?: string; port?: string; sample?: boolean }) =>
+    .option("--watch <folder[=collection]>", "keep a folder indexed; repeatable", collect)
+    .option("--ignore <pattern>", "leave out of watched folders, as in .gitignore; repeatable", collect)
+    .option("--max-file-size <size>", "leave out of watched folders what is larger, such as 20MB", byteSize)
+    .action(({ host, port, sample, ...watching }: ServeArguments) =>
       run(
         async (context) =>
           (await import("./cli/serve.ts")).serveCommand(
-            { sample: options.sample === true, version: version() },
+            { sample: sample === true, version: version(), ...watching },
             context,
           ),
-        { host: options.host, port: options.port },
+        { host, port },
       ),
     )
 
@@ -192,6 +222,28 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     )
   for (const command of program.commands) command.exitOverride().showHelpAfterError()
   return program
+}
+
+interface ServeArguments {
+  readonly host?: string
+  readonly port?: string
+  readonly sample?: boolean
+  readonly watch?: readonly string[]
+  readonly ignore?: readonly string[]
+  readonly maxFileSize?: number
+}
+
+/** Gathers an option that may be given several times. */
+function collect(value: string, former: readonly string[] = []): readonly string[] {
+  return [...former, value]
+}
+
+/** `20MB`, `512 KB` or a number of bytes. */
+function byteSize(text: string): number {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMG]?)B?$/i.exec(text.trim()) ?? []
+  const bytes = Math.floor(Number(number) * 1024 ** ["", "K", "M", "G"].indexOf(unit.toUpperCase()))
+  if (number === "" || bytes < 1) throw new InvalidArgumentError("It is a size such as 500KB, 20MB or 1GB.")
+  return bytes
 }
 
 function positiveInteger(text: string): number {

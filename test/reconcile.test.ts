@@ -96,7 +96,7 @@ describe("reconcile()", () => {
     const folder = await openReconciledFolder()
     writeFileSync(join(folder.root, "a.md"), "half of a sen")
     const [, step] = await folder.steps({ settleMs: 2_000 })
-    expect(step).toMatchObject({ unsettled: { path: "a.md" } })
+    expect(step).toMatchObject({ unsettled: { absolutePath: join(folder.root, "a.md") } })
     const { retryAfterMs } = step !== undefined && "unsettled" in step ? step.unsettled : { retryAfterMs: 0 }
     expect(retryAfterMs).toBeGreaterThan(0)
     expect(retryAfterMs).toBeLessThanOrEqual(2_000)

@@ -13,11 +13,13 @@ import { answer, search } from "./answer.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { doctor } from "./doctor.ts"
 import { evaluate } from "./evaluate.ts"
+import { createFolderTurns } from "./folder-turns.ts"
 import { createIngestion } from "./ingestion.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 import type { Parts } from "./parts.ts"
 import { recover } from "./repair.ts"
+import { createWatching } from "./watching.ts"
 
 /** Builds the application core from its parts. Registers the generation and the default collection. */
 export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> {
@@ -31,7 +33,9 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
   }
   const mending = { ...parts, dimensions: embedder.dimensions }
   const recovered = await recover(mending)
-  const ingestion = createIngestion(parts)
+  const turns = createFolderTurns()
+  const ingestion = createIngestion(parts, turns)
+  const watching = createWatching({ ...parts, ingestion, turns })
   const catalogue = createCatalogue(parts)
   const readable = async (principal: Principal): Promise<readonly CollectionId[]> =>
     readableCollections(principal, await listCollections(database.read))
@@ -45,6 +49,9 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       const collectionId = toCollectionId(call.collection ?? DEFAULT_COLLECTION)
       yield* ingestion.run(paths, { collectionId, ...(call.signal === undefined ? {} : { signal: call.signal }) })
     },
+    watch: (folder, call) => watching.watch(folder, call),
+    listSources: (call) => watching.listSources(call),
+    resumeSource: (id, options, call) => watching.resumeSource(id, options, call),
     upload: async (upload, call) => {
       requireAdmin(call.principal)
       const { index: waiting } = await countUnfinished(database.read)
@@ -133,6 +140,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       return { ready: components.index === "ok", components }
     },
     dispose: async () => {
+      await watching.dispose()
       await ingestion.dispose()
       await parts.dispose()
     },

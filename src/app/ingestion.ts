@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto"
 import PQueue from "p-queue"
-import { acceptFiles } from "../../ingest/accept-files.ts"
 import { type JobOutcome, type PipelinePorts, processQueue } from "../../ingest/pipeline.ts"
 import { purgeRemoved } from "../../ingest/store.ts"
 import { IbidError, toIbidError } from "../core/errors.ts"
@@ -14,13 +13,17 @@ import {
   releaseLeases,
   renewLeases,
 } from "../db/jobs.ts"
-import { createOutcomes } from "./outcomes.ts"
+import { acceptPaths } from "./accept-paths.ts"
+import type { FolderTurns } from "./folder-turns.ts"
+import { createOutcomes, type Inbox } from "./outcomes.ts"
 import { createTally } from "./tally.ts"
 
 /** Works off the queue in SQL in the background; one flow a process, whoever has queued. */
 export interface Ingestion {
   /** Accepts files and folders, and tells what becomes of them until all are done; the last event is the summary. */
   run(paths: readonly string[], options: RunOptions): AsyncGenerator<IngestEvent>
+  /** What becomes of jobs that were accepted elsewhere. */
+  subscribe(): Inbox<JobOutcome>
   /** Works off what is queued in SQL; returns at once. */
   wake(): void
   /** Runs work that must be alone with the index and the files, between two runs of the queue. */
@@ -41,7 +44,7 @@ export interface RunOptions {
 /** A full disk is looked at again so often. */
 const DISK_RETRY_MS = 15_000
 
-export function createIngestion(ports: PipelinePorts): Ingestion {
+export function createIngestion(ports: PipelinePorts, folderTurns: FolderTurns): Ingestion {
   const owner = randomUUID()
   const turns = new PQueue({ concurrency: 1 })
   const stop = new AbortController()
@@ -112,11 +115,15 @@ export function createIngestion(ports: PipelinePorts): Ingestion {
       try {
         inbox.expect(await listUnfinished(ports.database.read))
         wake()
-        for await (const step of acceptFiles(paths, ports, { collectionId: options.collectionId, signal })) {
-          tally.expect(step.total)
-          if (step.type === "event") yield* tally.count(step.event)
+        let total = 0
+        const { collectionId } = options
+        for await (const step of acceptPaths(paths, ports, folderTurns, { collectionId, signal })) {
+          if ("found" in step) {
+            total += step.found
+            tally.expect(total)
+          } else if ("event" in step) yield* tally.count(step.event)
           else {
-            inbox.expect([step.jobId])
+            inbox.expect([step.accepted.jobId])
             wake()
           }
           for (const { event } of inbox.arrived()) if (event !== null) yield* tally.count(event)
@@ -128,6 +135,7 @@ export function createIngestion(ports: PipelinePorts): Ingestion {
         inbox.close()
       }
     },
+    subscribe: () => outcomes.subscribe(),
     wake,
     exclusive: async (work) => await turns.add(work),
     cancel: async (id) => {

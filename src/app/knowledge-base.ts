@@ -9,6 +9,7 @@ import type {
   Principal,
   Question,
   SearchResult,
+  SourceSummary,
 } from "../core/types.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
 import type { QuestionSet } from "./question-set.ts"
@@ -37,6 +38,15 @@ export interface Upload {
   readonly title?: string
   /** Milliseconds since 1970 (UTC). */
   readonly modifiedAt?: number
+}
+
+export interface WatchedFolder {
+  readonly path: string
+  readonly collection?: string
+  /** Patterns of files to leave out, in the syntax of .gitignore. */
+  readonly ignore?: readonly string[]
+  /** Smaller than the general limit. */
+  readonly maxFileBytes?: number
 }
 
 export interface Accepted {
@@ -84,6 +94,19 @@ export interface KnowledgeBase {
 
   /** Indexes files and folders of this machine once. The last event is the summary. Admin alone. */
   ingest(paths: readonly string[], call: CallOptions & { readonly collection?: string }): AsyncIterable<IngestEvent>
+  /**
+   * Keeps a folder in step until the signal fires, then ends. Its events are those of the folder and of its documents;
+   * a summary follows when all that a comparison has found is done, where that was anything. Throws `conflict` when the
+   * folder is being watched already. Admin alone.
+   */
+  watch(folder: WatchedFolder, call: CallOptions): AsyncIterable<IngestEvent>
+  /** Folders that documents come from, by root. Admin alone. */
+  listSources(call: CallOptions): Promise<readonly SourceSummary[]>
+  /**
+   * Compares a folder again. With `confirmRemoval` what is missing is removed; without, a folder whose files are back is
+   * no longer paused. Throws `source-not-found`, `source-paused` when it still is. Admin alone.
+   */
+  resumeSource(id: string, options: { readonly confirmRemoval: boolean }, call: CallOptions): Promise<SourceSummary>
   /**
    * Stores one document and queues it; it is indexed in the background. Throws `overloaded` while too many wait,
    * `disk-full` while there is no room. Admin alone.
@@ -144,6 +167,9 @@ export type CommandBase = Pick<
   | "ask"
   | "search"
   | "ingest"
+  | "watch"
+  | "listSources"
+  | "resumeSource"
   | "listDocuments"
   | "getDocument"
   | "readText"

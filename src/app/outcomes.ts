@@ -116,7 +116,11 @@ function createInbox<Item extends Outcome>(onClose: () => void): { receiver: Rec
           yield item
           continue
         }
-        if (failure !== undefined) throw failure
+        if (failure !== undefined) {
+          const error = failure
+          failure = undefined // who waits on is told of the next one
+          throw error
+        }
         await new Promise<void>((resolve) => {
           wakeUp = resolve
         })

@@ -30,8 +30,9 @@ export async function ingestCommand(
         note(`note       ${event.path}: ${shorten(event.warnings.join(", "), 100)}`)
       } else if (event.event === "summary") {
         status.end()
-        const { indexed, unchanged, chunks, seconds } = event
-        print(`${indexed} indexed, ${unchanged} unchanged, ${event.failed} failed; ${chunks} chunks in ${seconds} s`)
+        const { indexed, unchanged, moved, chunks, seconds } = event
+        const counts = `${indexed} indexed, ${unchanged} unchanged, ${moved > 0 ? `${moved} moved, ` : ""}${event.failed} failed`
+        print(`${counts}; ${chunks} chunks in ${seconds} s`)
       }
     }
   } finally {

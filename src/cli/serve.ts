@@ -1,19 +1,24 @@
 import { randomBytes } from "node:crypto"
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { KnowledgeBase } from "../app/knowledge-base.ts"
+import type { KnowledgeBase, WatchedFolder } from "../app/knowledge-base.ts"
 import { compose } from "../compose.ts"
-import { IbidError } from "../core/errors.ts"
+import { IbidError, toIbidError } from "../core/errors.ts"
 import { packageRoot } from "../core/package-root.ts"
 import { createHttpApp } from "../http/app.ts"
 import { startServer } from "../http/server.ts"
 import { type CommandContext, LOCAL, readServerFile, SERVER_FILE } from "./context.ts"
 import { bar, createStatusLine, note, print } from "./terminal.ts"
+import { describeEvent, parseWatched } from "./watch.ts"
 
 export interface ServeOptions {
   /** Indexes the sample documents when the data folder is empty, and prints an example question. */
   readonly sample?: boolean
   readonly version: string
+  /** Folders that are kept in step, `FOLDER` or `FOLDER=COLLECTION`. */
+  readonly watch?: readonly string[]
+  readonly ignore?: readonly string[]
+  readonly maxFileSize?: number
 }
 
 const EXAMPLE = "How many weeks of parental leave do employees get?"
@@ -45,7 +50,9 @@ export async function serveCommand(options: ServeOptions, context: CommandContex
       kb.resume()
       announce(server.address, key, options.sample === true)
       if (kb.models().generator === null) note("No language model is in use: answers are quotes (ibid models list)")
+      const watched = (options.watch ?? []).map((text) => keepInStep(parseWatched(text, options), kb, context))
       await untilAborted(context.signal)
+      await Promise.all(watched)
     } finally {
       note("Stopping")
       await rm(serverFile, { force: true })
@@ -66,6 +73,20 @@ async function open(context: CommandContext): Promise<KnowledgeBase> {
     if (!(thrown instanceof IbidError) || thrown.code !== "data-folder-in-use" || server === undefined) throw thrown
     const message = `Cannot open the data folder: a server holds it already, at ${server.address}`
     throw new IbidError("data-folder-in-use", message, { cause: thrown })
+  }
+}
+
+/** A folder that cannot be watched is told of, and the service goes on without it. */
+async function keepInStep(folder: WatchedFolder, kb: KnowledgeBase, context: CommandContext): Promise<void> {
+  try {
+    for await (const event of kb.watch(folder, { principal: LOCAL, signal: context.signal })) {
+      if (event.event === "source-paused") note(describeEvent(event) ?? "")
+      else if (event.event === "document-failed") context.log("warn", "a file of a watched folder failed", { ...event })
+      else if (event.event === "summary") context.log("info", "a watched folder is in step", { ...folder, ...event })
+    }
+  } catch (thrown) {
+    const error = toIbidError(thrown)
+    if (error.code !== "cancelled") note(`Not watched: ${error.message} (${error.code})`)
   }
 }
 

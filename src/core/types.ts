@@ -381,6 +381,29 @@ export type IngestEvent =
       readonly seconds: number
     }
 
+/** A folder of this machine that documents come from. */
+export interface SourceSummary {
+  readonly id: string
+  readonly collection: string
+  /** Absolute path, links resolved. */
+  readonly root: string
+  readonly documents: number
+  /** It is being kept in step now, by this process. */
+  readonly isWatched: boolean
+  /** Patterns of files to leave out, in the syntax of .gitignore. */
+  readonly ignore: readonly string[]
+  /** Null: the general limit alone. */
+  readonly maxFileBytes: number | null
+  /** ISO 8601; null: it was indexed once. */
+  readonly watchedSince: string | null
+  /** When the catalogue was last as the folder was. */
+  readonly reconciledAt: string | null
+  /** Null unless nothing is taken or removed before a person says so. */
+  readonly pausedAt: string | null
+  /** A sentence: why, and what would be removed. */
+  readonly pauseReason: string | null
+}
+
 /** Who asks. Opaque ids, never names. */
 export interface Principal {
   readonly id: string

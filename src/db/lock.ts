@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createClient } from "@libsql/client"
 import { IbidError } from "../core/errors.ts"
@@ -14,6 +14,9 @@ export interface DataFolderLock {
  */
 export async function lockDataFolder(folder: string): Promise<DataFolderLock> {
   mkdirSync(folder, { recursive: true })
+  // A watched folder may hold the data folder: what is in there is no document, and the token in it is a secret.
+  const ignoreFile = join(folder, ".ibidignore")
+  if (!existsSync(ignoreFile)) writeFileSync(ignoreFile, "*\n")
   const client = createClient({ url: `file:${join(folder, "lock.sqlite")}`, timeout: 0 })
   try {
     const transaction = await client.transaction("write")

@@ -19,6 +19,7 @@ import { registerJobs } from "./routes/jobs.ts"
 import { registerLocal } from "./routes/local.ts"
 import { registerOperations } from "./routes/operations.ts"
 import { registerSearch } from "./routes/search.ts"
+import { registerSources } from "./routes/sources.ts"
 import { invalidRequest, requireJson } from "./validation.ts"
 
 const JSON_BODY_BYTES = 1024 * 1024
@@ -29,7 +30,15 @@ const DOCS_SOURCES = {
   imgSrc: ["'self'", "data:"],
   connectSrc: ["'self'"],
 }
-const JSON_PATHS = ["/api/search", "/api/ask", "/api/ingest", "/api/local/doctor", "/v1/chat/completions"]
+const JSON_PATHS = [
+  "/api/search",
+  "/api/ask",
+  "/api/ingest",
+  "/api/local/doctor",
+  "/api/local/watch",
+  "/api/sources/:id/resume",
+  "/v1/chat/completions",
+]
 const PUBLIC_PATHS = /^\/(?:|health|ready|openapi\.json|docs(?:\/.*)?)$/
 
 /** The HTTP front end without a server; it only translates between requests and the application core. */
@@ -78,6 +87,7 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
   registerAsk(app, ask, options)
   registerDocuments(app, kb)
   registerJobs(app, kb)
+  registerSources(app, kb)
   registerChatCompletions(app, kb, { ask, log: options.log })
   registerLocal(app, kb, options)
 

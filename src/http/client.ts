@@ -2,7 +2,7 @@ import { resolve } from "node:path"
 import { z } from "@hono/zod-openapi"
 import type { CommandBase, DoctorReport, KnowledgeBase, Page } from "../app/knowledge-base.ts"
 import { ERROR_CODES, IbidError, throwIfAborted } from "../core/errors.ts"
-import type { AnswerEvent, IngestEvent } from "../core/types.ts"
+import type { AnswerEvent, IngestEvent, SourceSummary } from "../core/types.ts"
 
 const problem = z.object({
   code: z.enum(ERROR_CODES),
@@ -66,6 +66,13 @@ export async function connectToServer(server: {
       }
       throw endedEarly()
     },
+    watch: async function* (folder, { signal }) {
+      const body = { ...folder, path: resolve(folder.path) }
+      yield* jsonLines<IngestEvent>(await post("/api/local/watch", body, signal), signal)
+    },
+    listSources: async ({ signal }) => (await get<Page<SourceSummary>>("/api/sources", signal)).data,
+    resumeSource: async (id, options, { signal }) =>
+      (await (await post(`/api/sources/${encodeURIComponent(id)}/resume`, options, signal)).json()) as SourceSummary,
     listDocuments: ({ page, collection, signal }) => {
       const query = new URLSearchParams({
         ...(page?.limit === undefined ? {} : { limit: String(page.limit) }),

@@ -14,9 +14,14 @@ import type {
   Principal,
   Question,
   Revision,
+  SourceSummary,
 } from "../../src/core/types.ts"
 
 const WHEN = "2026-01-02T03:04:05.000Z"
+const PAUSED: SourceSummary = {
+  ...{ id: "src_1", collection: "default", root: "/docs", documents: 2, isWatched: false, ignore: ["*.tmp"] },
+  ...{ maxFileBytes: null, watchedSince: WHEN, reconciledAt: WHEN, pausedAt: WHEN, pauseReason: "The folder is empty" },
+}
 const ABSTAINED = "The documents do not answer this question."
 
 interface Stored {
@@ -145,6 +150,24 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       }
       const counts = { moved: 0, removed: 0, failed: 0, chunks: indexed, seconds: 0 }
       yield { event: "summary", indexed, unchanged: paths.length - indexed, ...counts }
+    },
+    watch: async function* (folder, call) {
+      requireAdmin(call)
+      if (folder.path === "/missing") throw new IbidError("path-not-found", 'Cannot read "/missing": there is none')
+      yield { event: "document-removed", documentId: "doc_1" as DocumentId, path: `${folder.path}/a.md` }
+      const counts = { indexed: 0, unchanged: 0, moved: 0, removed: 1, failed: 0, chunks: 0, seconds: 0 }
+      yield { event: "summary", ...counts }
+    },
+    listSources: async (call) => {
+      requireAdmin(call)
+      return [PAUSED]
+    },
+    resumeSource: async (id, { confirmRemoval }, call) => {
+      requireAdmin(call)
+      if (id !== PAUSED.id)
+        throw new IbidError("source-not-found", "Cannot find the folder: there is none with this id")
+      if (!confirmRemoval) throw new IbidError("source-paused", 'Cannot go on with "/docs": The folder is empty')
+      return { ...PAUSED, documents: 0, pausedAt: null, pauseReason: null }
     },
     upload: async (upload, call) => await store(upload, call),
     listDocuments: async (call) => {

@@ -1,5 +1,5 @@
 import { mkdirSync, realpathSync, utimesSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { eq, sql } from "drizzle-orm"
 import { onTestFinished } from "vitest"
 import type { AcceptPorts } from "../../ingest/accept.ts"
@@ -69,9 +69,9 @@ export async function openReconciledFolder(): Promise<ReconciledFolder> {
   }
 }
 
-export function describe(step: ReconcileStep): string[] {
+function describe(step: ReconcileStep): string[] {
   if ("found" in step) return []
-  if ("unsettled" in step) return [`unsettled ${step.unsettled.path}`]
+  if ("unsettled" in step) return [`unsettled ${basename(step.unsettled.absolutePath)}`]
   return "accepted" in step ? [`accepted ${step.accepted.path}`] : [describeEvent(step.event)]
 }
 

@@ -12,6 +12,12 @@ const ingestBody = z.strictObject({
   paths: z.array(z.string().min(1)).min(1).max(10_000),
   collection: z.string().optional(),
 })
+const watchBody = z.strictObject({
+  path: z.string().min(1),
+  collection: z.string().optional(),
+  ignore: z.array(z.string()).max(1_000).optional(),
+  maxFileBytes: z.int().positive().optional(),
+})
 const doctorBody = z.strictObject({ repair: z.boolean() })
 
 /**
@@ -20,7 +26,7 @@ const doctorBody = z.strictObject({ repair: z.boolean() })
  */
 export function registerLocal(
   app: HttpApp,
-  kb: Pick<KnowledgeBase, "ingest" | "doctor" | "models">,
+  kb: Pick<KnowledgeBase, "ingest" | "watch" | "doctor" | "models">,
   { log }: Pick<HttpOptions, "log">,
 ): void {
   for (const path of ["/api/local/*", "/api/ingest"]) {
@@ -42,6 +48,16 @@ export function registerLocal(
     const { paths, collection } = await readBody(context.req.raw, ingestBody)
     const call = { principal: context.get("principal"), signal: context.req.raw.signal }
     return await lines(context, kb.ingest(paths, { ...call, ...(collection === undefined ? {} : { collection }) }))
+  })
+  app.post("/api/local/watch", async (context) => {
+    const { path, collection, ignore, maxFileBytes } = await readBody(context.req.raw, watchBody)
+    const folder = {
+      ...(collection === undefined ? {} : { collection }),
+      ...(ignore === undefined ? {} : { ignore }),
+      ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
+    }
+    const call = { principal: context.get("principal"), signal: context.req.raw.signal }
+    return await lines(context, kb.watch({ path, ...folder }, call))
   })
   app.post("/api/local/doctor", async (context) =>
     lines(context, reportOf(kb, await readBody(context.req.raw, doctorBody))),
