@@ -105,9 +105,8 @@ function appendMargins({ builder, office, relations, styles }: WordReading): voi
     return elements(node, "p").flatMap((one) => {
       const { text, hidden, attached } = readParagraph(one, styles)
       builder.hide(hidden)
-      return [text, ...attached.filter(({ name }) => name === "txbxContent").flatMap(marginLines)].filter(
-        (line) => line.trim() !== "",
-      )
+      const boxes = attached.filter(({ name }) => name === "txbxContent").flatMap(marginLines)
+      return [text.trim(), ...boxes].filter((line) => line !== "")
     })
   }
 }

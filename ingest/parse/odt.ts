@@ -53,8 +53,8 @@ function openOdfReading(document: OpenDocument, path: string): OdfReading {
 function appendMargins(root: XmlNode, { builder, styles }: OdfReading): void {
   const seen = new Set<string>()
   for (const margin of elements(root, ...MARGINS)) {
-    const lines = elements(margin, "p").map((node) => readOdfParagraph(node, styles).text)
-    const text = lines.filter((line) => line.trim() !== "").join("\n")
+    const lines = elements(margin, "p").map((node) => readOdfParagraph(node, styles).text.trim())
+    const text = lines.filter((line) => line !== "").join("\n")
     if (!seen.has(text)) builder.paragraph(text)
     seen.add(text)
   }
