@@ -16,6 +16,7 @@ import { odsParser } from "./ods.ts"
 import { odtParser } from "./odt.ts"
 import { pdfParser } from "./pdf.ts"
 import { pptxParser } from "./pptx.ts"
+import { rtfParser } from "./rtf.ts"
 import { sourceCodeParser } from "./source-code.ts"
 import { textParser } from "./text.ts"
 import { xlsParser } from "./xls.ts"
@@ -33,6 +34,7 @@ export const parsers: readonly Parser[] = [
   pptxParser,
   odtParser,
   odpParser,
+  rtfParser,
   csvParser,
   xlsxParser,
   archiveParser,
