@@ -82,6 +82,7 @@ function contentOf(sheet: WorkSheet, { counter, format }: ContentOptions): Omit<
       const cell = lines[row]?.[column]
       if (cell === undefined) continue
       const text = cellText(shownValue(cell, format))
+      counter.cell(text.length)
       if (text !== "") cells.push({ column: Number(column), text })
       for (const comment of cell.c ?? []) comments.push(`${cellName(number, Number(column))}: ${comment.t ?? ""}`)
     }

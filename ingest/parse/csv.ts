@@ -2,6 +2,7 @@ import { CsvError, type Options, parse } from "csv-parse/sync"
 import type { Parser } from "../../src/core/ports.ts"
 import { decodeText } from "./decode.ts"
 import { parseFailure } from "./failure.ts"
+import { createCellCounter } from "./sheet.ts"
 import { appendRows } from "./table-rows.ts"
 import { cleanLine, createTextBuilder } from "./text-builder.ts"
 
@@ -15,9 +16,13 @@ export const csvParser: Parser = {
     for (const warning of warnings) builder.warn(warning)
     const preferred = file.mediaType === "text/tab-separated-values" ? "\t" : undefined
     const delimiter = detectDelimiter(text, preferred)
+    const counter = createCellCounter(file.path)
     const rows = readRows(text, delimiter, file.path).flatMap((row, index) => {
       const cells = row.flatMap((cell, column) => (cell === "" ? [] : [{ column, text: cell }]))
-      return cells.length === 0 ? [] : [{ number: index + 1, cells }]
+      for (const cell of row) counter.cell(cell.length)
+      if (cells.length === 0) return []
+      counter.row()
+      return [{ number: index + 1, cells }]
     })
     const separator = delimiter === "," || delimiter === ";" ? `${delimiter} ` : " | "
     return builder.finish({ title: appendRows(builder, rows, { separator }) })

@@ -19,7 +19,7 @@ interface OpenSheet {
   readonly hidden: string[]
 }
 
-/** A repeated cell or row that is filled beyond this is a background. Excel has as many rows, and columns by far fewer. */
+/** A filled cell or row that is repeated more often is a background: it is shown once. */
 const MOST_REPEATED = 1000
 const MOST_ROWS = 1_048_576
 
@@ -57,11 +57,11 @@ export function readOdsSheets(
   const closeCell = ({ attributes, isCovered, paragraphs }: OpenCell, open: OpenSheet): void => {
     const repeats = repeated(attributes, "number-columns-repeated")
     const text = cellText(shownValue(attributes, paragraphs.join(" ")))
-    counter.cell(text !== "")
+    counter.cell(text.length)
     if (text !== "" && isCovered) open.hidden.push(text)
     if (text !== "" && !isCovered) {
-      for (let at = 0; at < Math.min(repeats, MOST_REPEATED); at++) {
-        if (at > 0) counter.cell(true)
+      for (let at = 0; at < shownRepeats(repeats); at++) {
+        if (at > 0) counter.cell(text.length)
         rowCells.push({ column: column + at, text })
       }
       const columns = Number(attribute(attributes, "number-columns-spanned") ?? 1)
@@ -77,9 +77,9 @@ export function readOdsSheets(
 
   const closeRow = (open: OpenSheet): void => {
     if (rowCells.length > 0) {
-      for (let at = 0; at < Math.min(rowRepeats, MOST_REPEATED); at++) {
+      for (let at = 0; at < shownRepeats(rowRepeats); at++) {
         counter.row()
-        if (at > 0) for (const _ of rowCells) counter.cell(true)
+        if (at > 0) for (const { text } of rowCells) counter.cell(text.length)
         open.rows.push({ number: row + 1 + at, cells: rowCells })
       }
     }
@@ -127,7 +127,7 @@ export function readOdsSheets(
           rowCells = []
           column = 0
           if (hiddenGroups > 0 || isCollapsed(attributes)) {
-            for (let at = 0; at < Math.min(rowRepeats, MOST_REPEATED); at++) sheet.hiddenRows.add(row + 1 + at)
+            for (let at = 0; at < shownRepeats(rowRepeats); at++) sheet.hiddenRows.add(row + 1 + at)
           }
           break
         case "table-cell":
@@ -186,6 +186,10 @@ const WHITE_SPACE: ReadonlyMap<string, string> = new Map([
 function repeated(attributes: XmlAttributes, name: string): number {
   const count = Math.floor(Number(attribute(attributes, name) ?? 1))
   return count >= 1 ? Math.min(count, MOST_ROWS) : 1
+}
+
+function shownRepeats(repeats: number): number {
+  return repeats > MOST_REPEATED ? 1 : repeats
 }
 
 function isCollapsed(attributes: XmlAttributes): boolean {

@@ -25,8 +25,8 @@ export interface Sheet {
 }
 
 export interface CellCounter {
-  /** Counts a cell of the document, filled or not. Throws `too-many-cells`. */
-  cell(isFilled: boolean): void
+  /** Counts a cell of the document by its characters, 0 for an empty one. Throws `too-many-cells`. */
+  cell(characters: number): void
   /** Counts a row that holds cells. Throws `too-many-cells`. */
   row(): void
 }
@@ -34,18 +34,25 @@ export interface CellCounter {
 const MOST_CELLS = 1_000_000
 /** Empty cells with a format cost time and no memory. */
 const MOST_EMPTY_CELLS = 2_000_000
-const MOST_ROWS = 200_000
+const MOST_ROWS = 250_000
+/** Cells share texts: a small file may show the longest one a million times. */
+const MOST_CHARACTERS = 64 * 1024 * 1024
 
 /** One counter for all sheets of a document. */
 export function createCellCounter(path: string): CellCounter {
   let filled = 0
   let empty = 0
   let rows = 0
+  let characters = 0
   return {
-    cell(isFilled) {
-      if (isFilled) filled++
+    cell(length) {
+      if (length > 0) filled++
       else empty++
+      characters += length
       if (filled > MOST_CELLS || empty > MOST_EMPTY_CELLS) throw parseFailure("too-many-cells", path)
+      if (characters > MOST_CHARACTERS) {
+        throw parseFailure("too-many-cells", path, { state: "its tables show too much text" })
+      }
     },
     row() {
       if (++rows > MOST_ROWS) throw parseFailure("too-many-cells", path, { state: "its tables have too many rows" })

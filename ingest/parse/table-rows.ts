@@ -70,15 +70,31 @@ function regions(rows: readonly Row[]): readonly (readonly Row[])[] {
   return found
 }
 
-/** Index of the header row, or -1: the first full row (one name may lack), if it holds names and no numbers or dates. */
+/**
+ * Index of the header row, or -1: the first full row (one name may lack), if it holds names. Numbers are none; years and
+ * dates are, beside other names, where the columns below hold none.
+ */
 function findHeader(rows: readonly Row[]): number {
   const width = rows.slice(0, SAMPLE_ROWS).reduce((widest, row) => Math.max(widest, row.cells.length), 0)
   const index = rows.slice(0, MAX_CAPTION_ROWS + 1).findIndex(({ cells }) => cells.length >= Math.max(2, width - 1))
   const header = rows[index]
   if (header === undefined || width < 2) return -1
   const names = header.cells.map(({ text }) => text)
-  if (names.some((name) => NUMBER_OR_DATE.test(name)) || new Set(names).size < names.length) return -1
-  return index
+  const body = rows.slice(index + 1, SAMPLE_ROWS)
+  // The corner above the names of the rows is often empty.
+  const hasCorner = body.some(({ cells }) => (cells[0]?.column ?? 0) < (header.cells[0]?.column ?? 0))
+  if (new Set(names).size < names.length) return -1
+  if (!hasCorner && names.every((name) => NUMBER_OR_DATE.test(name))) return -1
+  const isName = ({ column, text }: Cell): boolean =>
+    !NUMBER_OR_DATE.test(text) || (PERIOD.test(text) && body.length > 0 && !holdsPeriods(body, column))
+  return header.cells.every(isName) ? index : -1
+}
+
+/** Years and dates name columns, such as those of a budget, where what stands below them is something else. */
+const PERIOD = /^(?:19|20)\d\d(?:[-/.]\d{1,2}){0,2}$/
+
+function holdsPeriods(rows: readonly Row[], column: number): boolean {
+  return rows.some(({ cells }) => cells.some((cell) => cell.column === column && PERIOD.test(cell.text)))
 }
 
 /** Rows behind a gap go on with the table above unless a title, other columns or values of another kind say no. */
@@ -93,11 +109,19 @@ function headerNames(row: Row, options: AppendOptions): ReadonlyMap<number, stri
   const names = new Map<number, string>()
   for (const { column, text } of row.cells) {
     const last = Math.min(options.headerSpans?.(row.number, column) ?? column, column + MOST_SPAN)
-    for (let at = column; at <= last; at++) if (!names.has(at)) names.set(at, text)
+    for (let at = column; at <= last; at++) if (!names.has(at)) names.set(at, shortName(text))
   }
   return names
 }
 
+/** A question of a questionnaire stands in full in the header row, and in front of each answer by its beginning. */
+function shortName(name: string): string {
+  if (name.length <= MOST_NAME_CHARACTERS) return name
+  const cut = name.slice(0, MOST_NAME_CHARACTERS)
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), MOST_NAME_CHARACTERS / 2)).trimEnd()}…`
+}
+
+const MOST_NAME_CHARACTERS = 120
 /** A cell merged across a whole sheet names no more columns than this. */
 const MOST_SPAN = 100
 

@@ -36,8 +36,8 @@ export function withCellsOnly(
     const body = at + HEADER_BYTES
     const isKept = KEPT.has(type) || (options.hasDrawings && DRAWING_RECORDS.has(type))
     if (!isKept || (type === COLUMN_WIDTHS && !isSoundColumns(stream, body))) kept.writeUInt16LE(VOID, at)
-    if (CELL_RECORDS.has(type)) options.counter.cell(true)
-    if (type === MANY_NUMBERS) for (let cells = (length - 6) / 6; cells >= 1; cells--) options.counter.cell(true)
+    if (CELL_RECORDS.has(type)) options.counter.cell(1)
+    if (type === MANY_NUMBERS) for (let cells = (length - 6) / 6; cells >= 1; cells--) options.counter.cell(1)
     at = body + length
   }
   return kept

@@ -20,7 +20,7 @@ export function withCellsOnly(
     if (type.value === FUTURE_BEGINS) depth++
     else if (type.value === FUTURE_ENDS) depth--
     else if (depth === 0) {
-      if (CELL_RECORDS.has(type.value)) counter.cell(true)
+      if (CELL_RECORDS.has(type.value)) counter.cell(1)
       if (isKept(type.value, sheet.subarray(length.end, end))) kept.push(sheet.subarray(at, end))
     }
     at = end

@@ -57,7 +57,7 @@ export function readWorksheet(xml: string, options: SheetOptions): SheetContent 
       if (name === "rPh") reading--
       if (name !== "c") return
       const text = cellText(shownValue(value, cell, options))
-      options.counter.cell(text !== "")
+      options.counter.cell(text.length)
       if (text === "") return
       const cells = rows.get(row)
       if (cells === undefined) {
