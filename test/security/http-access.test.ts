@@ -38,6 +38,9 @@ const ROUTES: readonly [string, string, object | undefined, readonly number[]][]
   ["GET", "/api/local/none", undefined, [401, 403, 403, 404]],
   ["GET", "/nowhere", undefined, [401, 404, 404, 404]],
   ["DELETE", "/api/documents/none", undefined, [401, 403, 404, 404]],
+  ["DELETE", "/api/documents/none?erase=true", undefined, [401, 403, 404, 404]],
+  ["GET", "/api/erasures", undefined, [401, 403, 200, 200]],
+  ["GET", "/api/erasures/none", undefined, [401, 403, 404, 404]],
 ]
 
 describe("who may do what", () => {
