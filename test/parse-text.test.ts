@@ -4,6 +4,24 @@ import { csvParser } from "../ingest/parse/csv.ts"
 import { textParser } from "../ingest/parse/text.ts"
 import type { ParsedDocument } from "../src/core/types.ts"
 
+/** By the encodings in which each language is written; the guess may name a neighbour that has the same letters. */
+const SENTENCES = {
+  "windows-1252 iso-8859-1 iso-8859-15 utf-32le utf-32be":
+    "Die Größe der Räume: für jede Abteilung wird ein Büro über dem Erdgeschoß benötigt.",
+  "windows-1250 iso-8859-2":
+    "Zażółć gęślą jaźń. Każdy pracownik otrzymuje dwadzieścia sześć dni urlopu, jeśli pracuje dłużej niż dziesięć lat.",
+  "windows-1251 koi8-r iso-8859-5": "Каждый сотрудник имеет право на двадцать восемь дней отпуска в году.",
+  "windows-1253 iso-8859-7": "Κάθε εργαζόμενος δικαιούται είκοσι πέντε ημέρες τον χρόνο.",
+  "windows-1254 iso-8859-9": "Her çalışanın yılda yirmi gün izin hakkı vardır; müdür onaylar. Işık söndü.",
+  "windows-1255 iso-8859-8": "כל עובד זכאי לעשרים ימי חופשה בשנה. יש להגיש את הבקשה שבועיים מראש.",
+  "windows-1256 iso-8859-6": "يحق لكل موظف عشرون يوما من الإجازة في السنة. يجب تقديم الطلب قبل أسبوعين.",
+  "shift_jis euc-jp utf-16le utf-16be":
+    "従業員は年間二十日の有給休暇を取得する権利があります。申請は二週間前までに提出してください。",
+  "euc-kr utf-16le": "모든 직원은 연간 이십일의 휴가를 받을 권리가 있습니다.",
+  "gb18030 gbk utf-16be": "每位员工每年有权享受二十天的带薪休假。申请必须提前两周提交给直接主管批准。",
+  big5: "每位員工每年有權享受二十天的帶薪休假。申請必須提前兩週提交給直屬主管批准。",
+}
+
 async function parse(source: string | Uint8Array): Promise<ParsedDocument> {
   return await textParser.parse(Buffer.from(source), { path: "notes.txt", mediaType: "text/plain" })
 }
@@ -42,6 +60,23 @@ describe("textParser", () => {
       "Die Größe der Räume: für jede Abteilung wird ein Büro über dem Erdgeschoß benötigt – “gemäß” Vertrag."
     const parsed = await parse(iconv.encode(source, "windows-1252"))
     expect(parsed).toMatchObject({ text: source, warnings: ["encoding-guessed:windows-1252"] })
+  })
+
+  test.each(
+    Object.entries(SENTENCES).flatMap(([encodings, sentence]) =>
+      encodings.split(" ").map((encoding) => [encoding, sentence] as const),
+    ),
+  )("parse() guesses %s from a few sentences", async (encoding, sentence) => {
+    const { text, warnings } = await parse(iconv.encode(`${sentence}\n\n${sentence}\n`, encoding, { addBOM: false }))
+    expect(text).toBe(`${sentence}\n\n${sentence}`)
+    expect(warnings).toEqual([expect.stringMatching(/^encoding-guessed:/)])
+  })
+
+  test.each(["utf-32le", "utf-32be"])("parse() reads %s with its mark", async (encoding) => {
+    expect(await parse(iconv.encode("Größe 🌊", encoding, { addBOM: true }))).toMatchObject({
+      text: "Größe 🌊",
+      warnings: [],
+    })
   })
 
   test("parse() removes invisible characters and replaces halves of characters", async () => {

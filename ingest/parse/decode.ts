@@ -46,10 +46,12 @@ export function decodeText(bytes: Uint8Array, path: string, stated?: string): De
 }
 
 /**
- * UTF-16 without a mark. Western text has a zero on one side of nearly every pair; other scripts have them beside line
+ * UTF-32 and UTF-16 without a mark. Western text has a zero on one side of nearly every pair; other scripts have them beside line
  * ends and blanks alone, so there every character must be one that is assigned.
  */
 export function wideEncoding(bytes: Uint8Array): WideEncoding | undefined {
+  const widest = utf32Encoding(bytes)
+  if (widest !== undefined) return widest
   const sample = bytes.subarray(0, SAMPLE_BYTES - (SAMPLE_BYTES % 2))
   const zeros = [0, 0]
   for (let index = 0; index < sample.length; index++)
@@ -59,10 +61,31 @@ export function wideEncoding(bytes: Uint8Array): WideEncoding | undefined {
   // Western text has a zero in nearly every pair; 0.4 leaves room for quotes and dashes beyond Latin-1.
   if (odd > pairs * 0.4 && even < pairs * 0.05) return "utf-16le"
   if (even > pairs * 0.4 && odd < pairs * 0.05) return "utf-16be"
-  if ((even === 0) === (odd === 0) || pairs < FEWEST_PAIRS || bytes.length % 2 === 1 || isUtf8(sample)) return undefined
-  const encoding = even === 0 ? "utf-16le" : "utf-16be"
-  const text = iconv.decode(Buffer.from(sample), encoding)
-  return text.replace(ASSIGNED, "").length <= text.length / 200 ? encoding : undefined
+  if (even + odd === 0 || pairs < FEWEST_PAIRS || bytes.length % 2 === 1 || isUtf8(sample)) return undefined
+  // A few characters end in a zero too, such as U+4E00: the way that gives characters in all places is the right one.
+  const [first, ...others] = (["utf-16le", "utf-16be"] as const).filter((encoding) =>
+    isAssigned(iconv.decode(Buffer.from(sample), encoding)),
+  )
+  return others.length === 0 ? first : undefined
+}
+
+/** Four bytes a character, of which the first is zero and the second at most 16, or the last two the other way round. */
+function utf32Encoding(bytes: Uint8Array): WideEncoding | undefined {
+  if (bytes.length % 4 !== 0 || bytes.length === 0) return undefined
+  const sample = bytes.subarray(0, SAMPLE_BYTES)
+  const isBelow = (at: number, most: number): boolean => {
+    for (let index = at; index < sample.length; index += 4) if ((sample[index] ?? 0) > most) return false
+    return true
+  }
+  const isLittle = isBelow(3, 0) && isBelow(2, 16)
+  if (!isLittle && !(isBelow(0, 0) && isBelow(1, 16))) return undefined
+  const encoding = isLittle ? "utf-32le" : "utf-32be"
+  return isAssigned(iconv.decode(Buffer.from(sample), encoding)) ? encoding : undefined
+}
+
+/** Nearly all characters are such that Unicode gives them a meaning. */
+function isAssigned(text: string): boolean {
+  return text.replace(ASSIGNED, "").length <= text.length / 200
 }
 
 /** Text of an 8-bit encoding holds hardly any control bytes, and no byte beyond ASCII makes up most of it. */
@@ -91,7 +114,7 @@ export function hasZeroByte(bytes: Uint8Array): boolean {
   return bytes.subarray(0, SAMPLE_BYTES).includes(0)
 }
 
-type WideEncoding = "utf-16le" | "utf-16be"
+type WideEncoding = "utf-16le" | "utf-16be" | "utf-32le" | "utf-32be"
 
 /** Tab, line feed, form feed, carriage return, and the escape that switches character sets in ISO-2022. */
 const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 12, 13, 27])

@@ -24,7 +24,7 @@ const MOST_BYTES = 200 * 1024 * 1024
 export function collectEmbedded(path: string, folder: string | undefined): CollectedFiles {
   const files: UnpackedFile[] = []
   const report: EmbeddedFile[] = []
-  const names = new Set<string>()
+  const names = new Map<string, number>()
   let sizeBytes = 0
   const refuse: CollectedFiles["refuse"] = ({ name, sizeBytes, code }) => {
     report.push({ name: safeName(name), sizeBytes, mediaType: null, code })
@@ -77,12 +77,14 @@ function safeName(name: string): string {
 
 const MOST_NAME_CHARACTERS = 400
 
-/** `a.pdf`, `a (2).pdf`: mails carry several files of one name. */
-function uniqueName(name: string, taken: Set<string>): string {
+/** `a.pdf`, `a (2).pdf`: mails carry several files of one name. `taken` counts how often each has been given. */
+function uniqueName(name: string, taken: Map<string, number>): string {
   const dot = name.lastIndexOf(".")
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""]
   let unique = name
-  for (let number = 2; taken.has(unique); number++) unique = `${stem} (${number})${extension}`
-  taken.add(unique)
+  let number = taken.get(name) ?? 0
+  while (taken.has(unique)) unique = `${stem} (${++number})${extension}`
+  taken.set(unique, 1)
+  taken.set(name, Math.max(1, number))
   return unique
 }

@@ -1,7 +1,7 @@
 import type { Email } from "postal-mime"
 import type { Parser } from "../../src/core/ports.ts"
 import { MAIL_TYPE } from "../media-names.ts"
-import { decodeText, hasTextMark } from "./decode.ts"
+import { decodeText, hasTextMark, isBinary } from "./decode.ts"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
 import { documentsOf, embedAttachments, isTnef, type MailAttachment } from "./mail-attachments.ts"
 import { checkMailStructure, MOST_HEADER_BYTES, MOST_MAIL_DEPTH } from "./mail-structure.ts"
@@ -54,7 +54,7 @@ export async function readMail(bytes: Uint8Array, path: string): Promise<Email> 
   const source = hasTextMark(bytes) ? Buffer.from(decodeText(bytes, path).text) : bytes
   const email = await parseMail(source, path)
   const faults = faultsOf(email)
-  if (faults === 0) return email
+  if (faults === 0 || isBinary(source)) return email
   // A text that is not in the encoding that it states, most often in none: all bytes are read as what they look like.
   const guessed = await parseMail(Buffer.from(decodeText(source, path).text), path)
   return faultsOf(guessed) < faults ? guessed : email

@@ -83,6 +83,6 @@ function frontMatterTitle(lines: readonly string[]): string | null {
     )
   }
   const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(value)
-  if (quoted?.[2] === undefined) return value.replace(/\s+#.*$/, "")
+  if (quoted?.[2] === undefined) return value.replace(/(?<!\s)\s+#.*$/, "")
   return quoted[1] === "'" ? quoted[2].replaceAll("''", "'") : quoted[2].replace(/\\(["\\])/g, "$1")
 }

@@ -30,6 +30,7 @@ export const markdownParser: Parser = {
 
 /** Appends what a reader sees of Markdown. Lines end with `\n`. Throws `too-deep`. */
 export function appendMarkdown(builder: TextBuilder, source: string, path: string): void {
+  checkMarkers(source, path)
   const tree = fromMarkdown(source, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
   appendBlocks(tree.children, { builder, path, source, depth: 0, isInList: false })
 }
@@ -44,6 +45,18 @@ interface Place {
 
 // A recursion per level: deeper than any document that a person wrote, far from the end of the stack.
 const MAX_DEPTH = 200
+
+/** Building the tree takes time with the square of how deep quotes and lists nest; a row of dashes is a line. */
+function checkMarkers(source: string, path: string): void {
+  for (const { index } of source.matchAll(DEEP_LINE)) {
+    const end = source.indexOf("\n", index)
+    const line = source.slice(index, end < 0 ? source.length : end)
+    if (!/^[-*\s]*$/.test(line)) throw parseFailure("too-deep", path)
+  }
+}
+
+/** A line that begins with more marks of quotes and items than `MAX_DEPTH`. */
+const DEEP_LINE = /^(?:[ \t]{0,4}(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))){201}/gm
 
 function appendBlocks(nodes: readonly RootContent[], place: Place): void {
   if (place.depth > MAX_DEPTH) throw parseFailure("too-deep", place.path)
@@ -119,5 +132,5 @@ function nodeText(node: Nodes): string {
 
 /** Attributes in braces, as kramdown and its kin write them at the end of a line: `## Leave {#leave}`, `{: .note}`. */
 function withoutAttributes(text: string): string {
-  return text.replace(/\s*\{(?::|[#.][\w-])[^{}\n]{0,200}\}\s*$/, "")
+  return text.replace(/(?<!\s)\s*\{(?::|[#.][\w-])[^{}\n]{0,200}\}\s*$/, "")
 }

@@ -42,7 +42,7 @@ type DateKind = "date" | "minutes" | "seconds" | "other"
 
 /** What a format shows of a date, by the letters of its first section outside quotes, escapes and brackets. */
 function dateKind(format: string): DateKind {
-  const letters = format.replace(/"[^"]*"|\\.|\[[^\]]*\]|[_*]./g, "").split(";", 1)[0] ?? ""
+  const letters = format.replace(/"[^"]*"|\\.|\[[^\][]*\]|[_*]./g, "").split(";", 1)[0] ?? ""
   if (!/y/i.test(letters) || !/m/i.test(letters) || !/d/i.test(letters)) return "other"
   return /s/i.test(letters) ? "seconds" : /h/i.test(letters) ? "minutes" : "date"
 }

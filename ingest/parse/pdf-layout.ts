@@ -96,7 +96,7 @@ function joinLines(group: Group, words: ReadonlySet<string>): string {
 
 /** `agree-` and `ment` are one word, `well-` and `known` are not: the rest of the document decides, else one word. */
 function joinDivided(text: string, next: string, words: ReadonlySet<string>): string {
-  const before = /[\p{L}-]+[-\u00AD\u2010]$/u.exec(text)?.[0].slice(0, -1).toLowerCase() ?? ""
+  const before = /(?<![\p{L}-])[\p{L}-]+[-\u00AD\u2010]$/u.exec(text)?.[0].slice(0, -1).toLowerCase() ?? ""
   const after = /^[\p{L}-]+/u.exec(next)?.[0].toLowerCase() ?? ""
   const isCompound = words.has(`${before}-${after}`) && !words.has(before + after)
   return (isCompound ? text : text.slice(0, -1)) + next

@@ -166,7 +166,7 @@ function readable(text: string): string {
     clean = clean.replace(ACCENTED, (_, accent: string, base: string) => base + combining(accent))
   if (PRESENTED.test(clean)) clean = clean.replace(PRESENTED_ALL, (forms) => forms.normalize("NFKC"))
   return clean
-    .replace(/[^\S\t]*\t\s*/g, "\t")
+    .replace(/(?<![^\S\t])[^\S\t]*\t\s*/g, "\t")
     .replace(/ {2,}/g, " ")
     .trim()
 }

@@ -128,7 +128,7 @@ function asLine(text: string, path: string): string {
 /** Words in attributes; numbers, names of settings, references and addresses are none. */
 function attributeLines(attributes: XmlAttributes): string[] {
   return Object.entries(attributes).flatMap(([name, value]) => {
-    const isText = /\p{L}{2,}\s+\S/u.test(value) || /^(?:title|text|label|name|alt|caption|description)$/i.test(name)
+    const isText = /\p{L}{2}\s+\S/u.test(value) || /^(?:title|text|label|name|alt|caption|description)$/i.test(name)
     if (!isText || /^xmlns|:schemaLocation$|^(?:style|class|d|points|transform)$/.test(name)) return []
     return [`${name}: ${cleanLine(value)}`]
   })

@@ -58,7 +58,7 @@ export function answerMetrics(outcomes: readonly Outcome[]): NonNullable<Evaluat
   const citations = outcomes.flatMap(({ answer: given }) => given.citations)
   const sentences = outcomes.flatMap(({ answer: given }) => given.sentences)
   const shortAnswer = (given: Answer) =>
-    given.status === "answered" ? given.text.replace(/\s*\[\d+\]/g, "").replace(/[“”]/g, "") : ""
+    given.status === "answered" ? given.text.replace(/(?<!\s)\s*\[\d+\]/g, "").replace(/[“”]/g, "") : ""
   const share = (part: number, whole: number) => rounded(whole === 0 ? 0 : part / whole)
   const sum = (value: (outcome: Outcome) => number, among = outcomes) =>
     among.reduce((total, outcome) => total + value(outcome), 0)

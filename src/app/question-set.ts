@@ -72,7 +72,11 @@ export async function readQuestionSet(
   }
   const stamp = (path: string) => (existsSync(path) ? `${statSync(path).size}:${statSync(path).mtimeMs}` : "")
   const fingerprint = sha256([folder, stamp(file("corpus.jsonl")), stamp(docs ?? "")].join("\n"))
-  const name = folder.replace(/\/+$/, "").split("/").at(-1) ?? folder
+  const name =
+    folder
+      .replace(/(?<!\/)\/+$/, "")
+      .split("/")
+      .at(-1) ?? folder
   return { name, folder, fingerprint, docs, questions, relevance }
 }
 

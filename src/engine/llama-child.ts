@@ -183,7 +183,7 @@ async function* generate(
 function readableText(text: string, stops: readonly string[]): { readonly text: string; readonly isStopped: boolean } {
   const found = stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0)
   if (found.length > 0) return { text: text.slice(0, Math.min(...found)), isStopped: true }
-  const whole = text.replace(/\uFFFD+$/, "")
+  const whole = text.replace(/(?<!\uFFFD)\uFFFD+$/, "")
   const held = stops.flatMap((stop) => Array.from(stop, (_, length) => stop.slice(0, length + 1)))
   const tail = held
     .filter((begin) => whole.endsWith(begin))

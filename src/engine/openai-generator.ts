@@ -16,7 +16,7 @@ export interface OpenAiOptions {
  * named its address; redirects are refused, so that the text goes nowhere else.
  */
 export function createOpenAiGenerator(options: OpenAiOptions): Generator {
-  const endpoint = `${options.baseUrl.replace(/\/+$/, "")}/chat/completions`
+  const endpoint = `${options.baseUrl.replace(/(?<!\/)\/+$/, "")}/chat/completions`
   const headers = {
     "content-type": "application/json",
     ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),

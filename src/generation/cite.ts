@@ -58,10 +58,10 @@ function quotesThatAnswer(evidence: readonly ScoredEvidence[]): ScoredEvidence[]
 }
 
 /** Brackets with a number in them, as models write markers: `[7]`, `[1, 2]`, `[S3]`, `[^1]`, `【1】`. */
-const MARKER = /\s*[[【][^\]】\n]*\d[^\]】\n]*[\]】]/g
+const MARKER = /(?<!\s)\s*[[【][^[\]【】\d\n]{0,80}\d[^[\]【】\n]{0,80}[\]】]/g
 
 function firstSentence(written: string): string {
   const text = written.replace(MARKER, "").replace(/\s+/g, " ").trim()
   const [first] = splitSentences(text)
-  return first === undefined ? "" : text.slice(first.start, first.end).replace(/\s+([.!?])$/, "$1")
+  return first === undefined ? "" : text.slice(first.start, first.end).replace(/(?<!\s)\s+([.!?])$/, "$1")
 }

@@ -76,6 +76,6 @@ const REFUSAL =
 const NEGATION =
   /\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|unless|except|excluding|hardly|barely|scarcely|unable|impossible|forbidden|prohibited|banned|disallowed|nicht|kein\w*|nie|niemals|ohne)\b/gi
 /** Letters and digits with inner marks: part numbers, versions, paths, addresses. */
-const CODE = /[\p{L}\p{N}]+(?:[-_./@:][\p{L}\p{N}]+)+/gu
+const CODE = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_./@:][\p{L}\p{N}]+)+/gu
 /** `full-time` and `and/or` are words. */
 const IS_CODE = /\d|[@_]|\p{L}\.\p{L}/u

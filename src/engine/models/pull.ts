@@ -76,7 +76,7 @@ interface Pull {
 }
 
 async function fromHub(source: HubSource, { model, work, options, report }: Pull): Promise<string> {
-  const hub = (options.environment["HF_ENDPOINT"] || DEFAULT_HUB).replace(/\/+$/, "")
+  const hub = (options.environment["HF_ENDPOINT"] || DEFAULT_HUB).replace(/(?<!\/)\/+$/, "")
   const part = join(work, "hub.part")
   const address = `${hub}/${source.repository}/resolve/${source.revision}/${source.file}`
   if (!(await downloadChecked(address, part, model.sha256, { ...fetchingOf(options), onBytes: report }))) {

@@ -25,7 +25,7 @@ export async function findWheel(
     if (existsSync(path) && statSync(path).isFile()) return path
   }
   const name = wheel.package.toLowerCase().replace(/[-_.]+/g, "-")
-  pages.push(...indexes.addresses.map((address) => `${address.replace(/\/+$/, "")}/${name}/`))
+  pages.push(...indexes.addresses.map((address) => `${address.replace(/(?<!\/)\/+$/, "")}/${name}/`))
   const reasons: string[] = []
   for (const page of pages) {
     try {
