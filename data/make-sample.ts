@@ -1,6 +1,6 @@
 /**
  * Makes the sample documents that are not written by hand, the same bytes each time: PDF and DOCX from
- * `data/sample-source/*.md`, the letter in Windows-1252, and the scan without text.
+ * `data/sample-source/*.md`, the letter in Windows-1252, the scan without text, a workbook and a spreadsheet.
  *
  * Usage: npm run sample [-- <output folder>]   (default: data/sample)
  */
@@ -12,6 +12,7 @@ import { docx, wordParagraph, wordTable } from "../test/support/zip.ts"
 import { readMarkup } from "./sample-markup.ts"
 import { renderPdf } from "./sample-pdf.ts"
 import { renderScan } from "./sample-scan.ts"
+import { renderBudget, renderRooms } from "./sample-tables.ts"
 
 const source = join(packageRoot, "data", "sample-source")
 
@@ -43,6 +44,8 @@ async function makeAll(folder: string): Promise<string[]> {
     else write(path, iconv.encode(text, "windows-1252"))
   }
   write("operations/delivery-note-scan.pdf", await renderScan())
+  write("finance/budget-2026.xlsx", renderBudget())
+  write("it/meeting-room-equipment.ods", renderRooms())
   return written.sort()
 }
 

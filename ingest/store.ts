@@ -150,7 +150,7 @@ export async function subtractCounted(
 }
 
 /** Originals and texts among these that no document needs any more leave the disk. */
-async function removeUnneeded(
+export async function removeUnneeded(
   hashes: readonly string[],
   ports: Pick<StorePorts, "database" | "originals" | "texts">,
 ): Promise<void> {

@@ -156,14 +156,23 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
   documents
     .command("remove")
     .argument("<id>")
+    .option("--erase", "leave it in no file, and print the receipt")
     .option("--json")
     .action((id: string, options) =>
       run(async (context) => (await import("./cli/documents.ts")).removeDocumentCommand(id, options, context)),
     )
+  documents
+    .command("erasures")
+    .description("receipts of erasures, newest first")
+    .argument("[id]", "of one document or erasure")
+    .option("--json", "one JSON object a line")
+    .action((id: string | undefined, options) =>
+      run(async (context) => (await import("./cli/erasures.ts")).listErasuresCommand(id, options, context)),
+    )
   program
     .command("doctor")
     .description("check every invariant")
-    .option("--repair", "index again what is hurt, from the stored originals")
+    .option("--repair", "mend what is broken, from SQL and the stored originals")
     .option("--json")
     .action((options) => run(async (context) => (await import("./cli/doctor.ts")).doctorCommand(options, context)))
   program

@@ -88,6 +88,7 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
     }
     return await createKnowledgeBase({
       ...{ database, index, embedder, reader, generator, generatorOf, parserHost, ocrHost, log },
+      folder: config.data,
       originals: createContentStore(join(config.data, "blobs")),
       texts: createContentStore(join(config.data, "texts")),
       scratch: emptyFolder(join(config.data, "scratch")),

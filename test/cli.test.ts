@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -244,6 +244,63 @@ describe("a running server", () => {
     } finally {
       await end(child)
     }
+  })
+
+  test("keeps a folder in step with --watch, and names why one is paused", async () => {
+    const own = join(folder, "watching")
+    const watched = join(folder, "watched")
+    mkdirSync(watched)
+    writeFileSync(join(watched, "a.md"), "# One\n\nThe pump needs oil.\n")
+    const old = new Date(Date.now() - 60_000)
+    utimesSync(join(watched, "a.md"), old, old)
+    const child = spawn(process.execPath, command(["serve", "--port", "0", "--watch", `${watched}=manuals`]), {
+      ...{ env: environment({ IBID_DATA: own }), cwd: packageRoot },
+    })
+    let output = ""
+    child.stdout.on("data", (piece: Buffer) => {
+      output += piece.toString()
+    })
+    try {
+      await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C")
+      const list = async () => lines(await ibid(["documents", "list", "--json"], { IBID_DATA: own }))
+      await expect
+        .poll(list, { timeout: 30_000 })
+        .toMatchObject([{ path: "a.md", collection: "manuals", state: "indexed" }])
+      const sources = async () => lines(await ibid(["sources", "list", "--json"], { IBID_DATA: own }))
+      const [{ id }] = await sources()
+      rmSync(join(watched, "a.md"))
+      expect(await ibid(["sources", "resume", id], { IBID_DATA: own })).toMatchObject({
+        ...{ code: EXIT_CODES["source-paused"], stderr: expect.stringContaining("The folder is empty") },
+      })
+      expect(await sources()).toMatchObject([{ documents: 1, isWatched: true, pausedAt: expect.any(String) }])
+      expect(await ibid(["sources", "resume", id, "--confirm"], { IBID_DATA: own })).toMatchObject({ code: 0 })
+      expect(await sources()).toMatchObject([{ documents: 0, pausedAt: null }])
+    } finally {
+      expect(await end(child, "SIGINT")).toBe(0)
+    }
+  })
+
+  test("ibid watch tells what it does, line by line, until it is stopped", async () => {
+    const watched = join(folder, "followed")
+    mkdirSync(watched)
+    writeFileSync(join(watched, "a.md"), "# One\n\nThe valve needs none.\n")
+    writeFileSync(join(watched, "b.log"), "left out")
+    const old = new Date(Date.now() - 60_000)
+    for (const name of ["a.md", "b.log"]) utimesSync(join(watched, name), old, old)
+    const child = spawn(process.execPath, command(["watch", watched, "--ignore", "*.log", "--json"]), {
+      ...{ env: environment({ IBID_DATA: join(folder, "following") }), cwd: packageRoot },
+    })
+    let output = ""
+    child.stdout.on("data", (piece: Buffer) => {
+      output += piece.toString()
+    })
+    await expect.poll(() => output, { timeout: 30_000 }).toContain("summary")
+    expect(await end(child, "SIGINT")).toBe(0)
+    const events = lines({ code: 0, stdout: output, stderr: "" })
+    expect(events).toMatchObject([
+      { event: "document-indexed", path: "a.md" },
+      { event: "summary", indexed: 1 },
+    ])
   })
 
   test("prints the first key once", async () => {

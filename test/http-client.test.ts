@@ -62,6 +62,17 @@ describe("connectToServer()", () => {
     await expect(collect(remote.ingest(["/missing"], call))).rejects.toMatchObject({ code: "path-not-found" })
   })
 
+  test("watches a folder, lists folders, and resumes one that is paused", async () => {
+    const remote = await connect()
+    const seen = (await collect(remote.watch({ path: "/docs", ignore: ["*.tmp"] }, call))).map(({ event }) => event)
+    expect(seen).toEqual(["document-removed", "summary"])
+    await expect(collect(remote.watch({ path: "/missing" }, call))).rejects.toMatchObject({ code: "path-not-found" })
+    expect(await remote.listSources(call)).toMatchObject([{ id: "src_1", pauseReason: "The folder is empty" }])
+    const resume = (confirmRemoval: boolean) => remote.resumeSource("src_1", { confirmRemoval }, call)
+    await expect(resume(false)).rejects.toMatchObject({ code: "source-paused" })
+    expect(await resume(true)).toMatchObject({ documents: 0, pausedAt: null })
+  })
+
   test("gives a failure in the middle of an answer after the events before it", async () => {
     const remote = await connect({
       ask: async function* () {

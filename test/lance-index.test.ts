@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { connect, type Table } from "@lancedb/lancedb"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
@@ -119,6 +119,84 @@ describe("createLanceIndex()", () => {
     expect((await index.searchLexical("leave", { filter: EVERYTHING, limit: 100 })).length).toBe(30)
   })
 
+  test("8 clients that replace the same 5 documents leave each row once", async () => {
+    const { index } = await open()
+    const client = async (number: number): Promise<void> => {
+      for (let round = 0; round < 6; round++) await index.replaceDocuments([documentOf((number + round) % 5)])
+    }
+    await Promise.all(Array.from({ length: 8 }, (_, number) => client(number)))
+    const ids: string[] = []
+    for await (const { id } of index.scan()) ids.push(id)
+    expect(ids).toHaveLength(5 * CHUNKS_A_DOCUMENT)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test("searches during 10 rounds of optimize() never fail", async () => {
+    const { index } = await open()
+    await index.replaceDocuments(documents(0, 10))
+    let isOptimizing = true
+    const optimizing = (async () => {
+      for (let round = 0; round < 10; round++) {
+        await index.replaceDocuments([documentOf(round)])
+        await index.optimize()
+      }
+      isOptimizing = false
+    })()
+    let searches = 0
+    while (isOptimizing) {
+      expect(await index.searchLexical("leave", { filter: EVERYTHING, limit: 200 })).toHaveLength(100)
+      expect(await index.searchDense(vectorOf(1, DIMENSIONS), { filter: EVERYTHING, limit: 200 })).toHaveLength(100)
+      searches++
+    }
+    await optimizing
+    expect(searches).toBeGreaterThan(0)
+  })
+
+  test("searchLexical() of a damaged full-text index says so, and answers when it has been made anew", async () => {
+    const { index, folder } = await open()
+    await index.replaceDocuments(documents(0, 10))
+    await index.optimize()
+    await index.dispose()
+    const reopened = await open(folder)
+    for (const path of filesBelow(folder)) if (/part_\d+_/.test(path)) rmSync(path)
+    const query = { filter: EVERYTHING, limit: 200 }
+    await expect(reopened.index.searchLexical("leave", query)).rejects.toMatchObject({ code: "data-folder-damaged" })
+    expect(await reopened.index.searchDense(vectorOf(1, DIMENSIONS), query)).toHaveLength(100)
+    await reopened.index.optimize() // waits behind the work that the search has begun
+    expect(await reopened.index.searchLexical("leave", query)).toHaveLength(100)
+  })
+
+  test("erase() leaves the bytes of a document and of its former rows in no file", async () => {
+    const { index, folder } = await open()
+    await index.replaceDocuments(documents(0, 40))
+    await index.replaceDocuments([
+      { id: asDocumentId("d7"), chunks: [chunkOf("d7", 0, "Zeppelin", vectorOf(7_777, DIMENSIONS))] },
+    ])
+    const vectors = [7_777, ...Array.from({ length: CHUNKS_A_DOCUMENT }, (_, at) => 70 + at)].map((seed) =>
+      Buffer.from(vectorOf(seed, DIMENSIONS).buffer).subarray(0, 32),
+    )
+    const holders = () =>
+      filesBelow(folder).filter((path) => vectors.some((vector) => readFileSync(path).includes(vector)))
+    expect(holders().length).toBeGreaterThan(0)
+    await index.erase([asDocumentId("d7")])
+    expect(holders()).toEqual([])
+    expect(await index.countRows()).toBe(390)
+    expect(await index.searchLexical("leave", { filter: EVERYTHING, limit: 500 })).toHaveLength(390)
+  })
+
+  test("a commit that was not sealed is taken back when the index is opened", async () => {
+    const { index, folder } = await open()
+    await index.replaceDocuments(documents(0, 2))
+    const sealed = readFileSync(join(folder, "test.seal"))
+    await index.replaceDocuments(documents(2, 3))
+    await index.dispose()
+    writeFileSync(join(folder, "test.seal"), sealed)
+    const reopened = await open(folder)
+    expect(await reopened.index.countRows()).toBe(2 * CHUNKS_A_DOCUMENT)
+    await reopened.index.replaceDocuments(documents(2, 3))
+    expect(await reopened.index.countRows()).toBe(3 * CHUNKS_A_DOCUMENT)
+  })
+
   test("scan() gives every row while optimize() runs beside it", async () => {
     const { index } = await open()
     for (let at = 0; at < 10; at++) await index.replaceDocuments([documentOf(at)])
@@ -171,6 +249,12 @@ describe("createMaintenance()", () => {
     expect(steps).toEqual(["fold", "read ended", "remove old versions"])
   })
 })
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
 
 /** The nearest by the vectors themselves, which have unit norm. */
 async function exact(index: ChunkIndex, vector: Float32Array, limit: number): Promise<string[]> {

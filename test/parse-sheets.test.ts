@@ -243,7 +243,7 @@ describe("chunk(), tables", () => {
     const names = Array.from({ length: 40 }, (_, index) => `Question number ${index} of the form`)
     const answers = names.map((_, index) => (index === 0 ? "Ada" : `answer number ${index} to it`))
     const chunks = chunk(await parse([{ name: "Form", xml: sheetData([names, answers]) }]))
-    const ofTheRow = chunks.filter(({ rows: [, last] = [] }) => last === 2)
+    const ofTheRow = chunks.filter((piece) => piece.rows?.[1] === 2)
     expect(ofTheRow.length).toBeGreaterThan(1)
     for (const { text } of ofTheRow) expect(text).toContain("Question number 0 of the form: Ada")
   })

@@ -1,6 +1,7 @@
 import type { Parser } from "../../src/core/ports.ts"
 import { archiveParser } from "./archive.ts"
 import { csvParser } from "./csv.ts"
+import { docParser } from "./doc.ts"
 import { docxParser } from "./docx.ts"
 import { mailParser } from "./eml.ts"
 import { epubParser } from "./epub.ts"
@@ -15,6 +16,7 @@ import { odpParser } from "./odp.ts"
 import { odsParser } from "./ods.ts"
 import { odtParser } from "./odt.ts"
 import { pdfParser } from "./pdf.ts"
+import { pptParser } from "./ppt.ts"
 import { pptxParser } from "./pptx.ts"
 import { rtfParser } from "./rtf.ts"
 import { sourceCodeParser } from "./source-code.ts"
@@ -35,6 +37,8 @@ export const parsers: readonly Parser[] = [
   odtParser,
   odpParser,
   rtfParser,
+  docParser,
+  pptParser,
   csvParser,
   xlsxParser,
   archiveParser,

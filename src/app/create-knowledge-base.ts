@@ -7,11 +7,13 @@ import type { CollectionId, Principal } from "../core/types.ts"
 import { ensureGeneration, hasGeneration } from "../db/chunks.ts"
 import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
 import { countIndexed, requeueDocuments } from "../db/documents.ts"
+import { listErasures } from "../db/erasures.ts"
 import { countUnfinished, getJob, listJobs } from "../db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
 import { answer, search } from "./answer.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { doctor } from "./doctor.ts"
+import { requestErase } from "./erase.ts"
 import { evaluate } from "./evaluate.ts"
 import { createFolderTurns } from "./folder-turns.ts"
 import { createIngestion } from "./ingestion.ts"
@@ -80,6 +82,19 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     removeDocument: async (id, call) => {
       await catalogue.removeDocument(id, call)
       ingestion.wake() // also when the process ends now: dispose waits for it
+    },
+
+    eraseDocument: async (id, call) => {
+      requireAdmin(call.principal)
+      const { id: documentId } = await catalogue.getDocument(id, call)
+      const erasureId = await requestErase(documentId, call.principal.id, parts)
+      ingestion.wake()
+      return erasureId
+    },
+    listErasures: async (call) => {
+      requireAdmin(call.principal)
+      const one = call.id === undefined ? {} : { id: call.id }
+      return await page(call.page, (limit, after) => listErasures(database.read, { limit, ...after, ...one }))
     },
 
     listJobs: async (call) => {

@@ -14,6 +14,7 @@ import {
   renewLeases,
 } from "../db/jobs.ts"
 import { acceptPaths } from "./accept-paths.ts"
+import { type ErasePorts, finishErasures } from "./erase.ts"
 import type { FolderTurns } from "./folder-turns.ts"
 import { createOutcomes, type Inbox } from "./outcomes.ts"
 import { createTally } from "./tally.ts"
@@ -44,7 +45,7 @@ export interface RunOptions {
 /** A full disk is looked at again so often. */
 const DISK_RETRY_MS = 15_000
 
-export function createIngestion(ports: PipelinePorts, folderTurns: FolderTurns): Ingestion {
+export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: FolderTurns): Ingestion {
   const owner = randomUUID()
   const turns = new PQueue({ concurrency: 1 })
   const stop = new AbortController()
@@ -73,6 +74,7 @@ export function createIngestion(ports: PipelinePorts, folderTurns: FolderTurns):
       // The data folder is ours alone: what another process had taken, it has left undone.
       if (isFirstRun) await releaseLeases(ports.database)
       isFirstRun = false
+      if (await finishErasures(ports)) needsOptimize = true
       if ((await purgeRemoved(ports)).length > 0) needsOptimize = true
       const options = { owner, signal: stop.signal, signalOf: (id: string) => controllerOf(id).signal }
       for await (const outcome of processQueue(ports, options)) {

@@ -11,6 +11,7 @@ import type {
   SearchResult,
   SourceSummary,
 } from "../core/types.ts"
+import type { Erasure } from "../db/erasures.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
 import type { QuestionSet } from "./question-set.ts"
 
@@ -132,6 +133,14 @@ export interface KnowledgeBase {
   /** No query returns the document from the moment this resolves. Admin alone. */
   removeDocument(id: string, call: CallOptions): Promise<void>
 
+  /**
+   * Removes the document and all that is embedded in it so that no file holds them. Returns the id of the erasure, which
+   * is carried out in the background; no query returns the document from the moment this resolves. Admin alone.
+   */
+  eraseDocument(id: string, call: CallOptions): Promise<string>
+  /** Receipts, newest first; those of one document or erasure where an id is given. Admin alone. */
+  listErasures(call: CallOptions & { readonly id?: string; readonly page?: PageRequest }): Promise<Page<Erasure>>
+
   listJobs(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<Job>>
   getJob(id: string, call: CallOptions): Promise<Job>
   /** Ends a job that waits or is being done. Throws `job-not-found`, `conflict` when it is done. Admin alone. */
@@ -174,6 +183,8 @@ export type CommandBase = Pick<
   | "getDocument"
   | "readText"
   | "removeDocument"
+  | "eraseDocument"
+  | "listErasures"
   | "doctor"
   | "models"
   | "dispose"

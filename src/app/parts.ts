@@ -3,6 +3,8 @@ import type { Generator, Reader } from "../core/ports.ts"
 
 /** What the application core is built from; only the composition root knows which engines these are. */
 export interface Parts extends PipelinePorts {
+  /** The data folder. */
+  readonly folder: string
   /** Null: passages are not read, evidence is chosen without a reader. */
   readonly reader: Reader | null
   /** Null: answers in quotes. */

@@ -1,4 +1,5 @@
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { eraseAndWait } from "./erasures.ts"
 import { collectionOf } from "./ingest.ts"
 import { note, print, printJson, table } from "./terminal.ts"
 
@@ -54,13 +55,14 @@ export async function showDocumentCommand(
 
 export async function removeDocumentCommand(
   id: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly erase?: boolean },
   context: CommandContext,
 ): Promise<number> {
   const kb = await openKnowledgeBase(context)
   const call = { principal: LOCAL, signal: context.signal }
   try {
     const document = await kb.getDocument(id, call)
+    if (options.erase === true) return await eraseAndWait(document, options, kb, context.signal)
     await kb.removeDocument(id, call)
     if (options.json === true) printJson({ event: "document-removed", documentId: id, path: document.path })
     else print(`removed ${document.path}`)

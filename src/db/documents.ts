@@ -390,9 +390,12 @@ export async function removeWithChildren(
   await writeAudit(transaction, "removed", ids, principalId)
 }
 
-/** Ids of documents whose removal was acknowledged and whose rows are still there. */
+/** Ids of documents whose removal was acknowledged and whose rows are still there; what is to be erased is not among them. */
 export async function listRemoved(queries: Queries): Promise<DocumentId[]> {
-  const rows = await queries.select({ id: documents.id }).from(documents).where(isNotNull(documents.removedAt))
+  const rows = await queries
+    .select({ id: documents.id })
+    .from(documents)
+    .where(and(isNotNull(documents.removedAt), isNull(documents.erasureId)))
   return rows.map((row) => row.id as DocumentId)
 }
 

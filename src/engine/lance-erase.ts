@@ -19,10 +19,13 @@ export async function eraseRows(
   ids: readonly DocumentId[],
 ): Promise<void> {
   const { table } = opened
-  const condition = isOneOf("document_id", ids)
-  const rows = await table.query().where(condition).withRowId().select(["_rowid"]).toArray()
-  const fragments = new Set(rows.map((row) => fragmentOf(BigInt(row["_rowid"]))))
-  await table.delete(condition)
+  const fragments = new Set<bigint>()
+  if (ids.length > 0) {
+    const condition = isOneOf("document_id", ids)
+    const rows = await table.query().where(condition).withRowId().select(["_rowid"]).toArray()
+    for (const row of rows) fragments.add(fragmentOf(BigInt(row["_rowid"])))
+    await table.delete(condition)
+  }
   for (const fragment of markedFragments(join(tableFolder({ folder, generation }), "_deletions"))) {
     fragments.add(fragment)
   }

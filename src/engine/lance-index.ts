@@ -158,7 +158,6 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
       }
     },
     async erase(ids) {
-      if (ids.length === 0) return await current.opened.table.version()
       return await write(() => eraseRows({ ...current, folder, generation }, ids))
     },
     async reset() {

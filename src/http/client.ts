@@ -91,6 +91,19 @@ export async function connectToServer(server: {
     removeDocument: async (id, { signal }) => {
       await send(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", ...withSignal(signal) })
     },
+    eraseDocument: async (id, { signal }) => {
+      const path = `/api/documents/${encodeURIComponent(id)}?erase=true`
+      const response = await send(path, { method: "DELETE", ...withSignal(signal) })
+      return ((await response.json()) as { readonly erasureId: string }).erasureId
+    },
+    listErasures: ({ id, page, signal }) => {
+      const query = new URLSearchParams({
+        ...(id === undefined ? {} : { id }),
+        ...(page?.limit === undefined ? {} : { limit: String(page.limit) }),
+        ...(page?.cursor === undefined ? {} : { cursor: page.cursor }),
+      })
+      return get<Awaited<ReturnType<KnowledgeBase["listErasures"]>>>(`/api/erasures?${query}`, signal)
+    },
     doctor: async (options) => {
       for await (const line of jsonLines<Checked>(await post("/api/local/doctor", options), undefined)) {
         if (line.event === "report") return line.report

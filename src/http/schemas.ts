@@ -81,6 +81,7 @@ export const searchResult = z
     passages: z.array(passage),
     timings: z.object({ embedMs: z.number(), denseMs: z.number(), lexicalMs: z.number(), totalMs: z.number() }),
     generation: z.string(),
+    degraded: z.array(z.string()).optional(),
   })
   .openapi("SearchResult")
 
@@ -125,6 +126,24 @@ export const job = z
   })
   .openapi("Job")
 export const accepted = z.object({ documentId: z.string(), jobId: z.string().nullable() }).openapi("Accepted")
+export const erasureAccepted = z.object({ erasureId: z.string() }).openapi("ErasureAccepted")
+export const erasure = z
+  .object({
+    ...{ id: z.string(), documentId: z.string(), requestedAt: z.string(), finishedAt: z.string().nullable() },
+    receipt: z
+      .object({
+        documentIds: z.array(z.string()),
+        removed: z.object({
+          ...{ indexRows: z.int(), sqlRows: z.int(), vectors: z.int(), files: z.int(), bytes: z.int() },
+        }),
+        kept: z.object({ documents: z.int(), files: z.int(), vectors: z.int() }),
+        proof: z.object({
+          ...{ filesScanned: z.int(), bytesScanned: z.int(), pieces: z.int(), piecesOfOthers: z.int(), found: z.int() },
+        }),
+      })
+      .nullable(),
+  })
+  .openapi("Erasure")
 export const pageText = z.object({ page: z.int(), start: z.int(), end: z.int(), text: z.string() }).openapi("PageText")
 
 const problem = z

@@ -30,14 +30,20 @@ const ROUTES: readonly [string, string, object | undefined, readonly number[]][]
   ["GET", "/api/jobs", undefined, [401, 200, 200, 200]],
   ["GET", "/api/jobs/none", undefined, [401, 404, 404, 404]],
   ["GET", "/api/collections", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/sources", undefined, [401, 403, 200, 200]],
+  ["POST", "/api/sources/none/resume", { confirmRemoval: true }, [401, 403, 404, 404]],
   ["GET", "/v1/models", undefined, [401, 200, 200, 200]],
   ["POST", "/v1/chat/completions", chat, [401, 200, 200, 200]],
   ["POST", "/api/ingest", { paths: ["/x"] }, [401, 403, 403, 200]],
+  ["POST", "/api/local/watch", { path: "/x" }, [401, 403, 403, 200]],
   ["GET", "/api/local/models", undefined, [401, 403, 403, 200]],
   ["POST", "/api/local/doctor", { repair: false }, [401, 403, 403, 200]],
   ["GET", "/api/local/none", undefined, [401, 403, 403, 404]],
   ["GET", "/nowhere", undefined, [401, 404, 404, 404]],
   ["DELETE", "/api/documents/none", undefined, [401, 403, 404, 404]],
+  ["DELETE", "/api/documents/none?erase=true", undefined, [401, 403, 404, 404]],
+  ["GET", "/api/erasures", undefined, [401, 403, 200, 200]],
+  ["GET", "/api/erasures/none", undefined, [401, 403, 404, 404]],
 ]
 
 describe("who may do what", () => {

@@ -34,6 +34,7 @@ interface Stored {
 /** A knowledge base in memory, for tests of the front ends: every member works, nothing is loaded. */
 export function createFakeKnowledgeBase(): KnowledgeBase {
   const documents = new Map<string, Stored>()
+  const erased: DocumentId[] = []
   const jobs = new Map<string, Job>()
   const keys = new Map<string, Principal>()
 
@@ -206,6 +207,24 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       requireAdmin(call)
       find(id, call)
       documents.delete(id)
+    },
+    eraseDocument: async (id, call) => {
+      requireAdmin(call)
+      find(id, call)
+      documents.delete(id)
+      erased.push(id as DocumentId)
+      return `ers_${id}`
+    },
+    listErasures: async (call) => {
+      requireAdmin(call)
+      const requestedAt = new Date(0).toISOString()
+      const all = erased.map((documentId) => ({
+        ...{ id: `ers_${documentId}`, documentId, requestedAt, finishedAt: requestedAt, receipt: null },
+      }))
+      return pageOf(
+        all.filter((one) => call.id === undefined || [one.id, one.documentId].includes(call.id)),
+        call.page,
+      )
     },
     listJobs: async (call) =>
       pageOf(

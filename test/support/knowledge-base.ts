@@ -90,6 +90,7 @@ export async function openTestBase(folder: string, models: Models, options: Test
   mkdirSync(scratch, { recursive: true })
   const parts: Parts = {
     ...{ database, index, parserHost, ocrHost, scratch, log },
+    folder,
     minFreeBytes: options.minFreeBytes ?? 0,
     ...(options.maxQueuedJobs !== undefined && { maxQueuedJobs: options.maxQueuedJobs }),
     embedder: options.embedder ?? models.embedder,

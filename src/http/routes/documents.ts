@@ -1,10 +1,22 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
+import { IbidError } from "../../core/errors.ts"
 import { requireAdmin } from "../auth.ts"
 import type { HttpApp } from "../environment.ts"
 import { createIdempotency, readKey } from "../idempotency.ts"
 import { fingerprint, readUpload } from "../read-upload.ts"
-import { accepted, document, idParameter, json, pageOf, pageQuery, pageText, problemResponses } from "../schemas.ts"
+import {
+  accepted,
+  document,
+  erasure,
+  erasureAccepted,
+  idParameter,
+  json,
+  pageOf,
+  pageQuery,
+  pageText,
+  problemResponses,
+} from "../schemas.ts"
 
 const security = [{ key: [] }]
 const tags = ["documents"]
@@ -53,8 +65,23 @@ const get = createRoute({
 const remove = createRoute({
   ...{ method: "delete", path: "/api/documents/{id}", tags, security },
   summary: "Remove a document; no query returns it from the answer on",
+  description: "With `erase=true` no file holds it in the end: the receipt is at `/api/erasures/{id}`.",
+  request: { params: idParameter, query: z.object({ erase: z.enum(["true", "false"]).optional() }) },
+  responses: {
+    202: json(erasureAccepted, "Removed; the erasure is under way"),
+    204: { description: "Removed" },
+    ...problemResponses,
+  },
+})
+const erasures = createRoute({
+  ...{ method: "get", path: "/api/erasures", tags, security, summary: "Receipts of erasures, newest first" },
+  request: { query: pageQuery.extend({ id: z.string().max(100).optional() }) },
+  responses: { 200: json(pageOf(erasure), "Of one document or erasure where an id is given"), ...problemResponses },
+})
+const erasureReceipt = createRoute({
+  ...{ method: "get", path: "/api/erasures/{id}", tags, security, summary: "What was erased and how it was proven" },
   request: { params: idParameter },
-  responses: { 204: { description: "Removed" }, ...problemResponses },
+  responses: { 200: json(erasure, "`finishedAt` is null while it is under way"), ...problemResponses },
 })
 const text = createRoute({
   ...{ method: "get", path: "/api/documents/{id}/text", tags, security, summary: "Canonical text, or a part of it" },
@@ -114,8 +141,25 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     return context.json((await kb.getDocument(context.req.valid("param").id, call)) as never, 200)
   })
   app.openapi(remove, async (context) => {
-    await kb.removeDocument(context.req.valid("param").id, { principal: context.get("principal") })
+    const { id } = context.req.valid("param")
+    const call = { principal: context.get("principal") }
+    if (context.req.valid("query").erase === "true") {
+      return context.json({ erasureId: await kb.eraseDocument(id, call) }, 202)
+    }
+    await kb.removeDocument(id, call)
     return context.body(null, 204)
+  })
+  app.openapi(erasures, async (context) => {
+    const { limit, cursor, id } = context.req.valid("query")
+    const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) }
+    const call = { principal: context.get("principal"), page, ...(id === undefined ? {} : { id }) }
+    return context.json((await kb.listErasures(call)) as never, 200)
+  })
+  app.openapi(erasureReceipt, async (context) => {
+    const { id } = context.req.valid("param")
+    const [found] = (await kb.listErasures({ principal: context.get("principal"), id })).data
+    if (found === undefined) throw new IbidError("not-found", "Cannot find the erasure: there is none with this id")
+    return context.json(found as never, 200)
   })
   app.openapi(text, async (context) => {
     const { start, end } = context.req.valid("query")

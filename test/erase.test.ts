@@ -1,0 +1,122 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import type { DocumentId } from "../src/core/types.ts"
+import { createFakeEmbedder } from "./support/fake-embedder.ts"
+import { createFakeReader } from "./support/fake-reader.ts"
+import { temporaryFolder } from "./support/folder.ts"
+import { ADMIN, openTestBase, type TestBase } from "./support/knowledge-base.ts"
+
+const OTHERS = 200
+const CANARY = "zeppelinquartzvulture"
+const call = { principal: ADMIN }
+const models = () => ({ embedder: createFakeEmbedder(), reader: createFakeReader(), dispose: async () => undefined })
+
+/** A base of 200 documents and one that is to be erased, which was changed once. */
+async function filled(): Promise<{ base: TestBase; data: string; docs: string; id: DocumentId }> {
+  const folder = temporaryFolder()
+  const [docs, data] = [join(folder, "docs"), join(folder, "data")]
+  mkdirSync(docs)
+  for (let number = 0; number < OTHERS; number++) {
+    writeFileSync(
+      join(docs, `note-${number}.md`),
+      `# Note ${number}\n\nThe pump number ${number} needs oil on day ${number}.\n`,
+    )
+  }
+  writeFileSync(join(docs, "secret.md"), `# Secret\n\nThe first word was ${CANARY}, said the pump keeper of old.\n`)
+  const base = await openTestBase(data, models())
+  await base.ingest(docs)
+  writeFileSync(
+    join(docs, "secret.md"),
+    `# Secret\n\nThe word of the keeper is ${CANARY}, which nobody else may ever know.\n`,
+  )
+  await base.ingest(join(docs, "secret.md"))
+  const { passages } = await base.kb.search({ question: CANARY }, call)
+  const id = passages.find(({ path }) => path === "secret.md")?.documentId
+  if (id === undefined) throw new RangeError("The document is there")
+  return { base, data, docs, id }
+}
+
+/** Names of files below a folder that hold one of the byte sequences. */
+function filesWith(folder: string, needles: readonly Buffer[]): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => needles.some((needle) => readFileSync(path).includes(needle)))
+}
+
+const encodings = (text: string) => [Buffer.from(text, "utf8"), Buffer.from(text, "utf16le")]
+
+test("KnowledgeBase.eraseDocument() leaves the word and the vector of a document among 200 in no file", async () => {
+  const { base, data, docs, id } = await filled()
+  try {
+    const vectors: Buffer[] = []
+    for await (const row of base.parts.index.scan()) {
+      if (row.documentId === id) vectors.push(Buffer.from(row.vector.buffer).subarray(0, 64))
+    }
+    const needles = [...encodings(CANARY), ...vectors]
+    expect(filesWith(data, needles).length, "it is there before").toBeGreaterThan(0)
+    const erasureId = await base.kb.eraseDocument(id, call)
+    const hits = await base.kb.search({ question: CANARY }, call)
+    expect(hits.passages.map(({ documentId }) => documentId)).not.toContain(id)
+
+    await base.kb.doctor({ repair: false }) // alone with the index: the erasure is done when it begins
+    expect(filesWith(data, needles)).toEqual([])
+    const [erasure] = (await base.kb.listErasures({ ...call, id })).data
+    expect(erasure).toMatchObject({ id: erasureId, documentId: id, finishedAt: expect.any(String) })
+    expect(erasure?.receipt).toMatchObject({
+      documentIds: [id],
+      removed: { indexRows: 1, vectors: 1, files: 2 },
+      kept: { documents: 0, files: 0, vectors: 0 },
+      proof: { found: 0 },
+    })
+    expect(erasure?.receipt?.proof.pieces).toBeGreaterThan(0)
+
+    expect(await base.kb.doctor({ repair: false })).toMatchObject({ violations: [], documents: OTHERS })
+    const found = await base.kb.search({ question: "pump number 77" }, call)
+    expect(found.passages.map(({ path }) => path)).toContain("note-77.md")
+    await base.ingest(docs)
+    expect(await base.kb.doctor({ repair: false })).toMatchObject({ violations: [], documents: OTHERS + 1 })
+  } finally {
+    await base.kb.dispose()
+  }
+})
+
+test("KnowledgeBase.eraseDocument() leaves another document with the same content whole, and the receipt says so", async () => {
+  const folder = temporaryFolder()
+  const docs = join(folder, "docs")
+  mkdirSync(docs)
+  for (const name of ["one.md", "two.md"]) {
+    writeFileSync(join(docs, name), `# Note\n\nThe word of the keeper is ${CANARY}, which nobody else may ever know.\n`)
+  }
+  const base = await openTestBase(join(folder, "data"), models())
+  try {
+    await base.ingest(docs)
+    const one = (await base.kb.listDocuments(call)).data.find(({ path }) => path === "one.md")
+    await base.kb.eraseDocument(one?.id ?? "", call)
+    expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
+    const [erasure] = (await base.kb.listErasures(call)).data
+    expect(erasure?.receipt).toMatchObject({
+      removed: { indexRows: 1, files: 0 },
+      kept: { documents: 1, files: 2, vectors: 1 },
+      proof: { found: 0 },
+    })
+    expect(erasure?.receipt?.proof.piecesOfOthers).toBeGreaterThan(0)
+    const { passages } = await base.kb.search({ question: CANARY }, call)
+    expect(passages.map(({ path }) => path)).toEqual(["two.md"])
+  } finally {
+    await base.kb.dispose()
+  }
+})
+
+test("KnowledgeBase.eraseDocument() refuses a document that is not there, and a reader", async () => {
+  const base = await openTestBase(join(temporaryFolder(), "data"), models())
+  try {
+    await expect(base.kb.eraseDocument("doc_none", call)).rejects.toMatchObject({ code: "document-not-found" })
+    const reader = { principal: { id: "r", kind: "key", role: "reader", collections: "all" } } as const
+    await expect(base.kb.eraseDocument("doc_none", reader)).rejects.toMatchObject({ code: "forbidden" })
+    await expect(base.kb.listErasures(reader)).rejects.toMatchObject({ code: "forbidden" })
+  } finally {
+    await base.kb.dispose()
+  }
+})

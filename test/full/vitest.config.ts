@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config"
+import { createReporter } from "../support/reporter.ts"
+
+/** Tests of minutes, one after the other: `npm run test:full`. */
+export default defineConfig({
+  test: {
+    dir: "test/full",
+    include: ["**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 1,
+    testTimeout: 60 * 60_000,
+    hookTimeout: 10 * 60_000,
+    reporters: ["default", createReporter()],
+  },
+})
