@@ -20,15 +20,6 @@ export function* brokenLines(text: string): Generator<string> {
   }
 }
 
-/** Pieces of at most so many characters, cut after a sentence or a word where there is one; no pair of surrogates is cut. */
-export function* pieces(text: string, most: number): Generator<string> {
-  for (let from = 0; from < text.length; ) {
-    const end = from + most >= text.length ? text.length : breakPoint(text, from, from + most)
-    yield text.slice(from, end)
-    from = end
-  }
-}
-
 /** In characters; a page has about three thousand. */
 const LONGEST_LINE = 8000
 /** Stretch before the limit that is looked through for a place to break. */

@@ -133,23 +133,6 @@ export async function listFileHashes(queries: Queries, ids: readonly DocumentId[
   return hashes
 }
 
-/** Every searchable chunk with its document, for the check of invariants. */
-export async function listIndexedChunks(
-  queries: Queries,
-): Promise<{ documentId: DocumentId; revision: string; ordinal: number; textHash: string }[]> {
-  const rows = await queries
-    .select({
-      documentId: chunks.documentId,
-      revision: chunks.revision,
-      ordinal: chunks.ordinal,
-      textHash: chunks.textHash,
-    })
-    .from(chunks)
-    .innerJoin(documents, and(eq(documents.id, chunks.documentId), eq(documents.indexedRevision, chunks.revision)))
-    .where(isNull(documents.removedAt))
-  return rows.map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
-}
-
 /** Vectors that are known, by key. */
 export async function findEmbeddings(queries: Queries, keys: readonly string[]): Promise<Map<string, Float32Array>> {
   const found = new Map<string, Float32Array>()

@@ -268,26 +268,6 @@ export async function findRevisions(
   )
 }
 
-/** The stored files behind every searchable document. */
-export async function listIndexedContents(
-  queries: Queries,
-): Promise<{ documentId: DocumentId; path: string; revision: string; textHash: string }[]> {
-  const rows = await queries
-    .select({
-      documentId: documents.id,
-      path: documents.path,
-      revision: revisions.revision,
-      textHash: revisions.textHash,
-    })
-    .from(documents)
-    .innerJoin(
-      revisions,
-      and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)),
-    )
-    .where(isNull(documents.removedAt))
-  return rows.map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
-}
-
 /**
  * Queues the newest content of documents again, from their stored originals; returns those whose original is there. A
  * listed file whose bytes were never stored cannot be done again from here.

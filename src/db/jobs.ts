@@ -14,7 +14,7 @@ const UNFINISHED: readonly JobState[] = ["queued", "parsing", "embedding"]
 /** How long a job belongs to who took it; renewed while it is being done. */
 export const LEASE_MS = 60_000
 /** Failures that another attempt may cure are tried so often. */
-export const MOST_ATTEMPTS = 3
+const MOST_ATTEMPTS = 3
 /** A job that so many processes took and did not survive is given up. */
 const MOST_INTERRUPTIONS = 12
 /** From here on a job is done alone, so that others do not share its fate. */

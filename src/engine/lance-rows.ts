@@ -1,7 +1,6 @@
 import type { Table as ArrowTable, Schema } from "apache-arrow"
 import type { StoredChunk } from "../core/ports.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, IndexHit, Revision } from "../core/types.ts"
-import type { OpenedTable } from "./lance-table.ts"
 
 /** Title, headings and text of a chunk as the lexical arm sees them. */
 export type LexicalText = (chunk: Pick<IndexedChunk, "title" | "headingPath" | "text">) => string
@@ -13,7 +12,10 @@ type Row = Record<string, unknown>
 
 /** The rows as an Arrow table. */
 export function toArrow(
-  { lance, schema }: OpenedTable,
+  {
+    lance,
+    schema,
+  }: { readonly lance: Pick<typeof import("@lancedb/lancedb"), "makeArrowTable">; readonly schema: Schema },
   chunks: readonly IndexedChunk[],
   lexicalText: LexicalText,
 ): ArrowTable {

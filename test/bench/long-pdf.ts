@@ -26,7 +26,10 @@ export async function benchLongPdf(
     const quiet = await searchFor(server, questions, 100)
     const before = residentMb(server.pid)
     const started = performance.now()
-    const upload = await server.request("/api/documents?path=long.pdf", { method: "POST", body: new Blob([bytes.slice()]) })
+    const upload = await server.request("/api/documents?path=long.pdf", {
+      method: "POST",
+      body: new Blob([bytes.slice()]),
+    })
     if (upload.status !== 202) throw new Error(`The upload was refused: ${upload.status}`)
     const { documentId } = (await upload.json()) as { documentId: string }
     const busy: number[] = []
