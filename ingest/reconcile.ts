@@ -28,6 +28,8 @@ export interface ReconcileOptions {
   readonly maxFileBytes?: number
   /** See `ReadPolicy`; absent means 0. */
   readonly settleMs?: number
+  /** Absolute paths of files that have been written to for so long that they are read as they are. */
+  readonly impatientFor?: ReadonlySet<string>
   /** Reads again what has failed before, though its file is the same. */
   readonly retryFailed?: boolean
   /** A person has said that what is missing is to be removed. */
@@ -109,7 +111,8 @@ export async function* reconcile(
     const { absolutePath } = compared.file
     if (compared.type === "moved" || renamed.has(absolutePath)) continue
     yield* take(compared, ports, {
-      ...{ collectionId, root, policy, place: place(absolutePath), retryFailed: options.retryFailed === true },
+      ...{ collectionId, root, place: place(absolutePath), retryFailed: options.retryFailed === true },
+      policy: options.impatientFor?.has(absolutePath) === true ? { ...policy, settleMs: 0 } : policy,
     })
   }
   if (view.isUnsteady) yield { unsettled: { absolutePath: root, retryAfterMs: SETTLED_MS } }

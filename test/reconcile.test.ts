@@ -104,6 +104,13 @@ describe("reconcile()", () => {
     expect(await folder.pass({ settleMs: 2_000 })).toEqual(["accepted a.md"])
   })
 
+  test("takes a file that is written to without a pause as it is, when it is told to", async () => {
+    const folder = await openReconciledFolder()
+    for (const path of ["a.log", "b.log"]) writeFileSync(join(folder.root, path), "line after line")
+    const impatientFor = new Set([join(folder.root, "b.log")])
+    expect(await folder.pass({ settleMs: 2_000, impatientFor })).toEqual(["unsettled a.log", "accepted b.log"])
+  })
+
   test("looks at one file alone, and sees that it was renamed", async () => {
     const folder = await folderOf({ "a.md": "one", "b.md": "two" })
     rename(folder, "a.md", "c.md")

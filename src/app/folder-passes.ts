@@ -24,6 +24,9 @@ export interface FolderPasses {
 /** Removals of so long ago count when it is asked whether too many files are gone at once. */
 const RECENTLY_MS = 10 * 60_000
 
+/** A file that is written to without a pause is read as it is after so long. */
+const PATIENCE_MS = 10 * 60_000
+
 /** Comparisons of one folder, one after the other. What has been told of it once is told again when it has changed. */
 export function createFolderPasses(
   folder: Folder,
@@ -35,6 +38,8 @@ export function createFolderPasses(
   const following = new Set<Promise<void>>()
   let removals: readonly number[] = []
   let told: ReadonlySet<string> = new Set()
+  /** Files that are being written, and since when. */
+  let unsettled: ReadonlyMap<string, number> = new Map()
   let isFirst = true
 
   const pass: FolderPasses["pass"] = async ({ confirmRemoval }) => {
@@ -43,6 +48,7 @@ export function createFolderPasses(
     const tally = createTally()
     const inbox = ingestion.subscribe()
     const tellings = new Set<string>()
+    const stillUnsettled = new Map<string, number>()
     let isNews = isFirst
     let isPaused = false
     let retryAfterMs: number | undefined
@@ -52,10 +58,17 @@ export function createFolderPasses(
     try {
       removals = removals.filter((at) => at > Date.now() - RECENTLY_MS)
       const settings = { collectionId, removeMissing: true, settleMs: SETTLED_MS, confirmRemoval, signal }
-      for await (const step of reconcile(root, ports, { ...settings, recentlyRemoved: removals.length })) {
+      const impatientFor = new Set(
+        [...unsettled].filter(([, at]) => at < Date.now() - PATIENCE_MS).map(([path]) => path),
+      )
+      const history = { recentlyRemoved: removals.length, impatientFor }
+      for await (const step of reconcile(root, ports, { ...settings, ...history })) {
         if ("found" in step) tally.expect(step.found)
-        else if ("unsettled" in step) retryAfterMs = Math.min(retryAfterMs ?? SETTLED_MS, step.unsettled.retryAfterMs)
-        else if ("accepted" in step) {
+        else if ("unsettled" in step) {
+          const { absolutePath } = step.unsettled
+          retryAfterMs = Math.min(retryAfterMs ?? SETTLED_MS, step.unsettled.retryAfterMs)
+          stillUnsettled.set(absolutePath, unsettled.get(absolutePath) ?? Date.now())
+        } else if ("accepted" in step) {
           isNews = true
           inbox.expect([step.accepted.jobId])
           ingestion.wake()
@@ -73,6 +86,7 @@ export function createFolderPasses(
         }
       }
       told = tellings
+      unsettled = stillUnsettled
       isFirst = false
     } catch (thrown) {
       inbox.close()
