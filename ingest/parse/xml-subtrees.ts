@@ -20,18 +20,9 @@ export function readSubtrees(
 ): void {
   type Open = XmlNode & { readonly children: (XmlNode | string)[] }
   const open: Open[] = []
-  const counts = new Map<string, number>()
-  const count = (name: string): void => {
-    const most = options.most[name]
-    if (most === undefined) return
-    const number = (counts.get(name) ?? 0) + 1
-    counts.set(name, number)
-    if (number > most) throw parseFailure("file-too-large", path, { state: "it has too many parts" })
-  }
+  checkCounts(xml, path, options.most)
   readXml(xml, path, {
     open(name, attributes) {
-      count(name)
-      count("*")
       if (open.length === 0 && options.passes.has(name)) return
       const node: Open = { name, attributes, children: [] }
       open.at(-1)?.children.push(node)
@@ -43,4 +34,15 @@ export function readSubtrees(
     },
     text: (text) => void open.at(-1)?.children.push(text),
   })
+}
+
+/** Counts the tags before anything is built, for a count is cheap and a tree is not. */
+function checkCounts(xml: string, path: string, most: SubtreeOptions["most"]): void {
+  for (const [name, limit] of Object.entries(most)) {
+    const tag = name === "*" ? /<[^/!?]/g : new RegExp(`<(?:[\\w.-]{1,40}:)?${name}[\\s/>]`, "g")
+    let count = 0
+    while (tag.test(xml)) {
+      if (++count > limit) throw parseFailure("file-too-large", path, { state: "it has too many parts" })
+    }
+  }
 }
