@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import { packageRoot } from "../src/core/package-root.ts"
 import type { DocumentId } from "../src/core/types.ts"
 import { createFakeEmbedder } from "./support/fake-embedder.ts"
 import { createFakeReader } from "./support/fake-reader.ts"
@@ -12,12 +15,12 @@ const CANARY = "zeppelinquartzvulture"
 const call = { principal: ADMIN }
 const models = () => ({ embedder: createFakeEmbedder(), reader: createFakeReader(), dispose: async () => undefined })
 
-/** A base of 200 documents and one that is to be erased, which was changed once. */
-async function filled(): Promise<{ base: TestBase; data: string; docs: string; id: DocumentId }> {
+/** A base of documents and one that is to be erased, which was changed once. */
+async function filled(others = OTHERS): Promise<{ base: TestBase; data: string; docs: string; id: DocumentId }> {
   const folder = temporaryFolder()
   const [docs, data] = [join(folder, "docs"), join(folder, "data")]
   mkdirSync(docs)
-  for (let number = 0; number < OTHERS; number++) {
+  for (let number = 0; number < others; number++) {
     writeFileSync(
       join(docs, `note-${number}.md`),
       `# Note ${number}\n\nThe pump number ${number} needs oil on day ${number}.\n`,
@@ -79,6 +82,45 @@ test("KnowledgeBase.eraseDocument() leaves the word and the vector of a document
     expect(await base.kb.doctor({ repair: false })).toMatchObject({ violations: [], documents: OTHERS + 1 })
   } finally {
     await base.kb.dispose()
+  }
+})
+
+/** Opens a base with one armed crash point, asks for the erasure where an id is given, and works until it is killed. */
+const ERASER = `
+import { armCrashPoint } from "ROOT/src/core/crash-point.ts"
+import { createFakeEmbedder } from "ROOT/test/support/fake-embedder.ts"
+import { createFakeReader } from "ROOT/test/support/fake-reader.ts"
+import { ADMIN, openTestBase } from "ROOT/test/support/knowledge-base.ts"
+const [data, id, point] = process.argv.slice(2)
+armCrashPoint(point)
+const models = { embedder: createFakeEmbedder(), reader: createFakeReader(), dispose: async () => undefined }
+const base = await openTestBase(data, models)
+await base.kb.eraseDocument(id, { principal: ADMIN })
+await base.kb.doctor({ repair: false })
+await base.kb.dispose()
+`
+
+test("an erasure that was cut off in its middle is finished at the next start, with the whole receipt", async () => {
+  const { base, data, id } = await filled(20)
+  await base.kb.dispose()
+  const script = join(data, "..", "eraser.mts")
+  writeFileSync(script, ERASER.replaceAll("ROOT", packageRoot))
+  const tsx = createRequire(import.meta.url).resolve("tsx")
+  const point = "erasure-rewritten"
+  const copy = join(temporaryFolder(), "data")
+  cpSync(data, copy, { recursive: true })
+  const run = spawnSync(process.execPath, ["--import", tsx, script, copy, id, `${point}:1`], { encoding: "utf8" })
+  expect([point, run.signal, run.stderr]).toEqual([point, "SIGKILL", ""])
+  const again = await openTestBase(copy, models())
+  try {
+    again.kb.resume()
+    expect(await again.kb.doctor({ repair: false })).toMatchObject({ violations: [], documents: 20 })
+    expect(filesWith(copy, encodings(CANARY))).toEqual([])
+    const [erasure] = (await again.kb.listErasures(call)).data
+    const removed = { indexRows: 1, vectors: 1, files: 2 }
+    expect(erasure?.receipt).toMatchObject({ documentIds: [id], removed, proof: { found: 0 } })
+  } finally {
+    await again.kb.dispose()
   }
 })
 

@@ -18,6 +18,14 @@ export interface Probes {
   readonly texts: readonly string[]
   /** The same of vectors, by embedding key. */
   readonly vectors: Readonly<Record<string, string>>
+  /** What was there when the erasure began, so that the receipt counts all of it after a crash too. */
+  readonly before?: {
+    readonly indexRows: number
+    readonly sqlRows: number
+    readonly vectors: number
+    readonly files: number
+    readonly bytes: number
+  }
   /** Long words, lower case and without accents, as an index of words may hold them. */
   readonly words: readonly string[]
 }

@@ -63,10 +63,8 @@ export async function finishErasures(ports: ErasePorts): Promise<boolean> {
 async function erase(id: string, probes: Probes, ports: ErasePorts): Promise<ErasureReceipt> {
   const { database, index } = ports
   const { documentIds, hashes, embeddingKeys } = probes
-  const stored = storedFiles(hashes, ports)
-  const rowsBefore = await index.countRows()
-  const sqlRows = await countRowsOf(database.read, documentIds)
-  const vectors = (await findKeptVectors(database.read, embeddingKeys)).size
+  const before = probes.before ?? (await countStored(probes, ports))
+  if (probes.before === undefined) await writeProbes(id, { ...probes, before }, ports)
   await recordIndexVersion(database, index.generation, await index.erase(documentIds))
   await index.discardDamaged()
   crashPoint("erasure-rewritten")
@@ -82,22 +80,37 @@ async function erase(id: string, probes: Probes, ports: ErasePorts): Promise<Era
   crashPoint("erasure-vacuumed")
 
   const keptVectors = await findKeptVectors(database.read, embeddingKeys)
-  const left = storedFiles(hashes, ports)
+  const after = await countStored(probes, ports)
   return {
     documentIds,
     removed: {
-      indexRows: rowsBefore - (await index.countRows()),
-      sqlRows: sqlRows - (await countRowsOf(database.read, documentIds)),
-      vectors: vectors - keptVectors.size,
-      files: stored.length - left.length,
-      bytes: sumBytes(stored) - sumBytes(left),
+      indexRows: before.indexRows - after.indexRows,
+      sqlRows: before.sqlRows - after.sqlRows,
+      vectors: before.vectors - after.vectors,
+      files: before.files - after.files,
+      bytes: before.bytes - after.bytes,
     },
     kept: {
       documents: await countHolders(database.read, hashes, documentIds),
-      files: left.length,
-      vectors: keptVectors.size,
+      files: after.files,
+      vectors: after.vectors,
     },
     proof: await prove(id, probes, keptVectors, ports),
+  }
+}
+
+async function countStored(
+  { documentIds, hashes, embeddingKeys }: Probes,
+  ports: ErasePorts,
+): Promise<NonNullable<Probes["before"]>> {
+  const { database, index } = ports
+  const files = storedFiles(hashes, ports)
+  return {
+    indexRows: await index.countRows(),
+    sqlRows: await countRowsOf(database.read, documentIds),
+    vectors: (await findKeptVectors(database.read, embeddingKeys)).size,
+    files: files.length,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
   }
 }
 
@@ -162,8 +175,4 @@ function storedFiles(hashes: readonly string[], { originals, texts }: ErasePorts
       return file === undefined ? [] : [{ bytes: file.size }]
     }),
   )
-}
-
-function sumBytes(files: readonly { readonly bytes: number }[]): number {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }
