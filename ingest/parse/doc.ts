@@ -68,7 +68,7 @@ function appendBody(builder: TextBuilder, text: string): void {
     rows = []
   }
   for (const line of text.split("\n")) {
-    const cells = /\t\s*$/.test(line)
+    const cells = line.slice(line.trimEnd().length).includes("\t")
       ? line
           .trimEnd()
           .split("\t")
