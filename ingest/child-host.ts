@@ -15,6 +15,8 @@ export interface ChildHostOptions {
   readonly role: string
   readonly timeoutMs: number
   readonly memoryMb: number
+  /** Room for young objects; see `forkModule`. */
+  readonly youngMb?: number
   readonly log: Log
   /** Pieces of work after which the child is replaced, so that what libraries leak does not add up. */
   readonly workPerChild: number
@@ -160,7 +162,10 @@ interface Worker {
 }
 
 async function startWorker(options: ChildHostOptions, path: string): Promise<Worker> {
-  const child = forkModule(options.module, import.meta.url, { heapMb: heapMbFor(options.memoryMb) })
+  const child = forkModule(options.module, import.meta.url, {
+    heapMb: heapMbFor(options.memoryMb),
+    ...(options.youngMb !== undefined && { youngMb: options.youngMb }),
+  })
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
   child.on("error", (error) => options.log("error", `the ${options.role} process failed`, { error: error.message }))
   const isDead = (): boolean => child.exitCode !== null || child.signalCode !== null

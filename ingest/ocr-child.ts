@@ -6,7 +6,7 @@ import type { OcrWork } from "./ocr-host.ts"
 import { parseFailure } from "./parse/failure.ts"
 import { pdfEngine } from "./parse/pdf-engine.ts"
 import { openPdf, type PdfDocument } from "./parse/pdf-open.ts"
-import { drawPdfPage, type Picture, readImage } from "./parse/picture.ts"
+import { drawPdfPage, MOST_DECODED_PIXELS, type Picture, readImage } from "./parse/picture.ts"
 import { createRecogniser, type Recogniser } from "./recognise.ts"
 
 let recogniser: Recogniser | undefined
@@ -32,7 +32,7 @@ async function openDocument(file: string, path: string): Promise<PdfDocument> {
   if (open?.file === file) return open.pdf
   await open?.pdf.destroy()
   open = undefined
-  open = { file, pdf: await openPdf(await readWhole(file, path), path) }
+  open = { file, pdf: await openPdf(await readWhole(file, path), path, { mostPixels: MOST_DECODED_PIXELS }) }
   return open.pdf
 }
 

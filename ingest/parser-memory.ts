@@ -24,8 +24,9 @@ export async function guardMemory(
   options: { readonly memoryMb: number; readonly log: Log },
 ): Promise<MemoryGuard> {
   const pid = child.pid
-  const limitMb = options.memoryMb + NODE_MB
-  // WebAssembly reserves a gigabyte of data that it never touches: the limit counts from what the started child has.
+  // Both limits count from what the started child has: WebAssembly reserves a gigabyte of data that it never touches, and
+  // a child that runs from its sources holds their maps.
+  const limitMb = options.memoryMb + Math.max(NODE_MB, (pid === undefined ? undefined : statusMb(pid, "VmRSS")) ?? 0)
   const startedMb = pid === undefined ? undefined : statusMb(pid, "VmData")
   if (pid !== undefined && startedMb !== undefined) await limitData(pid, (startedMb + limitMb) * MB, options.log)
   let lastResidentMb = 0

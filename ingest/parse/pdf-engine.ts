@@ -7,6 +7,8 @@ export interface PdfEngine {
   readonly PDFParse: typeof PDFParse
   /** Opens documents one after the other or together; given to pdf.js as the place where it works. */
   readonly worker: object
+  /** Numbers of the operators of a page's drawing, by name. */
+  readonly operators: Readonly<Record<string, number>>
   /** Where pdf.js keeps its character maps, fonts and decoders. */
   readonly folder: string
 }
@@ -30,16 +32,17 @@ async function load(): Promise<PdfEngine> {
   const build = join(folder, "legacy", "build")
   const push = Object.getOwnPropertyDescriptor(Array.prototype, "push")
   const { PDFParse } = await import("pdf-parse")
-  const { PDFWorker } = (await import(pathToFileURL(join(build, "pdf.mjs")).href)) as PdfModule
+  const { PDFWorker, OPS: operators } = (await import(pathToFileURL(join(build, "pdf.mjs")).href)) as PdfModule
   const { WorkerMessageHandler } = (await import(pathToFileURL(join(build, "pdf.worker.mjs")).href)) as PdfWorkerModule
   if (push !== undefined) Object.defineProperty(Array.prototype, "push", push)
   const port = createPort()
   const worker = new PDFWorker({ port, verbosity: 0 })
   WorkerMessageHandler.initializeFromPort(port)
-  return { PDFParse, worker, folder }
+  return { PDFParse, worker, operators, folder }
 }
 
 interface PdfModule {
+  readonly OPS: Readonly<Record<string, number>>
   readonly PDFWorker: new (options: { readonly port: Port; readonly verbosity: number }) => object
 }
 
@@ -58,8 +61,10 @@ interface Port {
 
 function createPort(): Port {
   const listeners = new Set<Listener>()
+  const drawn: Drawn = { stream: undefined, operators: 0 }
   const port: Port = {
     postMessage(message, transfer) {
+      boundDrawing(message, drawn)
       const data = ownText(message) ?? structuredClone(message, transfer === undefined ? {} : { transfer })
       queueMicrotask(() => {
         for (const listener of listeners) listener.call(port, { data })
@@ -79,4 +84,21 @@ function ownText(message: unknown): object | undefined {
   const { chunk } = message as { readonly chunk?: { readonly items?: unknown; readonly styles?: unknown } | null }
   if (!Array.isArray(chunk?.items) || chunk.styles === undefined) return undefined
   return { ...(message as object), chunk: { ...chunk } }
+}
+
+interface Drawn {
+  stream: unknown
+  operators: number
+}
+
+/** A page whose forms call each other draws for ever; the densest maps stay below. */
+const MOST_OPERATORS = 300_000
+
+/** Counts the operators of a page as its drawing is sent, one page at a time; what is thrown ends the drawing. */
+function boundDrawing(message: unknown, drawn: Drawn): void {
+  const { chunk, streamId } = message as { readonly chunk?: { readonly fnArray?: unknown } | null; streamId?: unknown }
+  if (!Array.isArray(chunk?.fnArray)) return
+  if (drawn.stream !== streamId) Object.assign(drawn, { stream: streamId, operators: 0 })
+  drawn.operators += chunk.fnArray.length
+  if (drawn.operators > MOST_OPERATORS) throw new RangeError("The page draws too much")
 }

@@ -1,126 +1,111 @@
+import { type Group, groupLines, isTable, joinLines, LIST_MARK } from "./pdf-groups.ts"
 import type { PdfLine } from "./pdf-lines.ts"
+import { matchTitles, type OutlineTitle } from "./pdf-outline.ts"
+import { createRunningLines } from "./pdf-running.ts"
 import type { TextBuilder } from "./text-builder.ts"
 
-/**
- * Groups the lines of all pages into headings, paragraphs, list items and tables, and appends them page by page. Returns
- * the first of the largest headings of the first page that has any, or null.
- */
-export function appendPages(builder: TextBuilder, pages: readonly (readonly PdfLine[])[]): string | null {
-  const bodySize = commonestSize(pages.flat())
-  const running = runningLines(pages)
-  const groupsOfPages = pages.map((lines) => groupLines(lines.filter((line) => !running.has(line))))
-  const headingSizes = [
-    ...new Set(
-      groupsOfPages
-        .flat()
-        .filter((group) => isHeading(group, bodySize))
-        .map(groupSize),
-    ),
-  ]
-  headingSizes.sort((a, b) => b - a)
-  const words = wordsOf(pages)
-  for (const [index, groups] of groupsOfPages.entries()) {
-    builder.page(index + 1)
-    for (const group of groups) {
-      const text = joinLines(group, words)
-      if (isHeading(group, bodySize)) {
-        builder.heading(Math.min(6, headingSizes.indexOf(groupSize(group)) + 1), text)
-      } else if (isTable(group)) builder.table(group.map((line) => line.text.split("\t")))
-      else if (LIST_MARK.test(text)) builder.listItem(text.replace(BULLET, ""))
-      else builder.paragraph(text)
-    }
-  }
-  const headings = groupsOfPages.map((groups) => groups.filter((group) => isHeading(group, bodySize)))
-  const first = headings.find((groups) => groups.length > 0) ?? []
-  const largest = first.find((group) => groupSize(group) === Math.max(...first.map(groupSize)))
-  return largest === undefined ? null : joinLines(largest, words)
+export interface PageOfLines {
+  readonly number: number
+  readonly label?: string
+  readonly lines: readonly PdfLine[]
+  /** What the outline says begins on this page. */
+  readonly titles: readonly OutlineTitle[]
+  /** Called when its lines stand: text of the page that is in none of them. */
+  finish(): void
 }
 
-type Group = readonly PdfLine[]
+export interface PdfLayout {
+  /** Appends the next pages. What was decided over earlier pages stays as it was, so that the text only grows. */
+  append(pages: readonly PageOfLines[]): void
+  /** The first of the largest headings of the first page that has any, or null; of the first pages that came. */
+  readonly largestHeading: string | null
+}
 
-const LIST_MARK = /^(?:[-*•‣▪●○■□–·\uF0B7\uF0A7]\s|\(?\p{Nd}{1,2}[.)]\s|\(?[a-z]\)\s)/u
+/**
+ * Groups lines into headings, paragraphs, list items and tables, and appends them page by page. The size of body text and
+ * the sizes of headings are those of the pages that come first; titles of the outline are headings of its levels.
+ */
+export function createLayout(builder: TextBuilder): PdfLayout {
+  const running = createRunningLines()
+  const words = new Set<string>()
+  let sizes: Sizes | undefined
+  let largestHeading: string | null | undefined
+  let outlineLevel = 0
+
+  function appendGroup(group: Group, title: OutlineTitle | undefined, { bodySize, headings }: Sizes): void {
+    const text = meaningful(joinLines(group, words), builder)
+    if (title !== undefined) {
+      outlineLevel = title.level
+      builder.heading(title.level, text)
+    } else if (isHeading(group, bodySize)) {
+      const rank = headings.filter((size) => size > groupSize(group)).length + 1
+      builder.heading(Math.min(6, Math.max(rank, outlineLevel + 1)), text)
+    } else if (isTable(group)) builder.table(group.map((line) => meaningful(line.text, builder).split("\t")))
+    else if (LIST_MARK.test(text)) builder.listItem(text.replace(BULLET, ""))
+    else builder.paragraph(text)
+  }
+
+  return {
+    append(pages) {
+      const kept = running.remove(pages.map(({ lines }) => lines))
+      addWords(words, pages)
+      const grouped = pages.map((page, index) => {
+        const lines = kept[index] ?? []
+        const titles = matchTitles(lines, page.titles)
+        return { page, titles, groups: groupLines(lines, (line) => titles.get(line)) }
+      })
+      sizes ??= sizesOf(grouped.map(({ groups }) => groups))
+      largestHeading ??= largest(
+        grouped.map(({ groups }) => groups),
+        { sizes, words },
+      )
+      for (const { page, titles, groups } of grouped) {
+        builder.page(page.number, page.label)
+        for (const group of groups) appendGroup(group, group[0] && titles.get(group[0]), sizes)
+        page.finish()
+      }
+    },
+    get largestHeading() {
+      return largestHeading ?? null
+    },
+  }
+}
+
 /** Bullets are marks, numbers are words. */
 const BULLET = /^[-*•‣▪●○■□–·\uF0B7\uF0A7]\s+/u
 const HEADING_RATIO = 1.15
 const MAX_HEADING_LINES = 3
 const MAX_HEADING_CHARACTERS = 160
-/** Pages that make a repeated line a running one, and the lines at each edge that are looked at. */
-const RUNNING_PAGES = 4
-const EDGE_LINES = 2
+/** Areas whose characters mean something within one font alone; a bullet of them at the start of a line is a mark. */
+const PRIVATE = /(?!^[\uF0B7\uF0A7]\s)[\uE000-\uF8FF]/gu
 
-function groupLines(lines: readonly PdfLine[]): Group[] {
-  const leading = typicalLeading(lines)
-  const groups: PdfLine[][] = []
-  for (const [index, line] of lines.entries()) {
-    const previous = lines[index - 1]
-    const group = groups.at(-1)
-    if (previous === undefined || group === undefined || breaksBetween(previous, line, { group, leading })) {
-      groups.push([line])
-    } else group.push(line)
-  }
-  return groups
+interface Sizes {
+  readonly bodySize: number
+  /** Falling. */
+  readonly headings: readonly number[]
 }
 
-function breaksBetween(
-  previous: PdfLine,
-  line: PdfLine,
-  { group, leading }: { readonly group: Group; readonly leading: number },
-): boolean {
-  if (Math.abs(previous.size - line.size) > 0.12 * Math.max(previous.size, line.size)) return true
-  if (LIST_MARK.test(line.text) || isRow(line) !== isRow(previous)) return true
-  const drop = previous.y - line.y
-  const isFollowing = drop > 0 && drop <= Math.max(leading * 1.3, line.size * 1.25)
-  // Up again or far down: the next column or page part continues the paragraph only within a sentence.
-  if (!isFollowing) return drop > 0 || endsSentence(previous.text) || !/^\p{Ll}/u.test(line.text)
-  const right = Math.max(...group.map((one) => one.xEnd), line.xEnd)
-  const left = Math.min(...group.map((one) => one.x), line.x)
-  const isShort = previous.xEnd < right - (right - left) * 0.15
-  if (isShort && endsSentence(previous.text)) return true
-  const isIndented = line.x > previous.x + line.size && previous.x <= left + 1
-  return isIndented && endsSentence(previous.text)
+function sizesOf(pages: readonly (readonly Group[])[]): Sizes {
+  const groups = pages.flat()
+  const bodySize = commonestSize(groups.flat())
+  const headings = [...new Set(groups.filter((group) => isHeading(group, bodySize)).map(groupSize))]
+  return { bodySize, headings: headings.sort((a, b) => b - a) }
 }
 
-/** One paragraph of the lines: wrapped lines joined, words divided at the line end put together. */
-function joinLines(group: Group, words: ReadonlySet<string>): string {
-  const right = Math.max(...group.map((line) => line.xEnd))
-  let text = ""
-  for (const [index, line] of group.entries()) {
-    const previous = group[index - 1]
-    if (previous === undefined) text = line.text
-    else if (/\p{L}[-\u00AD\u2010]$/u.test(text) && /^\p{Ll}/u.test(line.text))
-      text = joinDivided(text, line.text, words)
-    else text += (isWrapped(previous, line, right) ? " " : "\n") + line.text
-  }
-  return text
+function largest(
+  pages: readonly (readonly Group[])[],
+  { sizes, words }: { readonly sizes: Sizes; readonly words: ReadonlySet<string> },
+): string | null {
+  const headings = pages.map((groups) => groups.filter((group) => isHeading(group, sizes.bodySize)))
+  const first = headings.find((groups) => groups.length > 0) ?? []
+  const found = first.find((group) => groupSize(group) === Math.max(...first.map(groupSize)))
+  return found === undefined ? null : joinLines(found, words)
 }
 
-/** `agree-` and `ment` are one word, `well-` and `known` are not: the rest of the document decides, else one word. */
-function joinDivided(text: string, next: string, words: ReadonlySet<string>): string {
-  const before = /(?<![\p{L}-])[\p{L}-]+[-\u00AD\u2010]$/u.exec(text)?.[0].slice(0, -1).toLowerCase() ?? ""
-  const after = /^[\p{L}-]+/u.exec(next)?.[0].toLowerCase() ?? ""
-  const isCompound = words.has(`${before}-${after}`) && !words.has(before + after)
-  return (isCompound ? text : text.slice(0, -1)) + next
-}
-
-/** A line is wrapped when the next line's first word would not have fitted behind it. */
-function isWrapped(previous: PdfLine, line: PdfLine, right: number): boolean {
-  if (/^\p{Ll}/u.test(line.text)) return true
-  const firstWord = line.text.split(" ", 1)[0] ?? ""
-  const characterWidth = (line.xEnd - line.x) / Math.max(1, line.text.length)
-  return previous.xEnd + (firstWord.length + 1.5) * characterWidth > right
-}
-
-/** A line with gaps as between cells. After a bullet or the number of a section the gap is part of the mark. */
-function isRow(line: PdfLine): boolean {
-  const first = line.text.indexOf("\t")
-  if (first === -1) return false
-  const start = /^[\p{Nd}.]+\t/u.exec(line.text)?.[0].length ?? 0
-  const gap = line.text.indexOf("\t", start)
-  return gap !== -1 && (gap - start > 1 || line.text.includes("\t", gap + 1))
-}
-
-function isTable(group: Group): boolean {
-  return group.length > 1 && group.every(isRow)
+function meaningful(text: string, builder: TextBuilder): string {
+  const clean = text.replace(PRIVATE, "")
+  if (clean.length < text.length) builder.drop(text.length - clean.length)
+  return clean
 }
 
 function isHeading(group: Group, bodySize: number): boolean {
@@ -145,50 +130,8 @@ function commonestSize(lines: Group): number {
   return best
 }
 
-/** Median distance of lines of one size that follow each other. */
-function typicalLeading(lines: Group): number {
-  const drops: number[] = []
-  for (const [index, line] of lines.entries()) {
-    const previous = lines[index - 1]
-    const drop = previous === undefined ? 0 : previous.y - line.y
-    if (drop > 0 && drop < line.size * 2.5 && previous?.size === line.size) drops.push(drop)
-  }
-  drops.sort((a, b) => a - b)
-  return drops[Math.floor(drops.length / 2)] ?? 0
-}
-
-/** Lines that stand, but for their numbers, at the same edge of most pages: running titles and page numbers. */
-function runningLines(pages: readonly Group[]): ReadonlySet<PdfLine> {
-  const running = new Set<PdfLine>()
-  if (pages.length < RUNNING_PAGES) return running
-  for (const edge of [1, -1]) {
-    const byText = new Map<string, PdfLine[]>()
-    for (const lines of pages) {
-      const seen = new Set<string>()
-      for (const line of [...lines].sort((a, b) => edge * (b.y - a.y)).slice(0, EDGE_LINES)) {
-        const key = line.text.replace(/\p{Nd}+/gu, "#")
-        if (seen.has(key)) continue
-        seen.add(key)
-        const alike = byText.get(key)
-        if (alike === undefined) byText.set(key, [line])
-        else alike.push(line)
-      }
-    }
-    for (const lines of byText.values()) {
-      if (lines.length > pages.length / 2) for (const line of lines) running.add(line)
-    }
-  }
-  return running
-}
-
-function endsSentence(text: string): boolean {
-  return /[.!?:;。！？]["'”’)\]]?$/u.test(text)
-}
-
-function wordsOf(pages: readonly Group[]): ReadonlySet<string> {
-  const words = new Set<string>()
-  for (const line of pages.flat()) {
+function addWords(words: Set<string>, pages: readonly PageOfLines[]): void {
+  for (const line of pages.flatMap((page) => page.lines)) {
     for (const word of line.text.toLowerCase().match(/\p{L}[\p{L}-]*\p{L}/gu) ?? []) words.add(word)
   }
-  return words
 }

@@ -52,6 +52,7 @@ export interface PdfAnnotation {
   readonly exportValue?: string
   readonly buttonValue?: string | null
   readonly contentsObj?: { readonly str?: string }
+  readonly file?: PdfAttachment
   readonly rect?: readonly number[]
 }
 
@@ -78,8 +79,15 @@ interface PdfCanvas {
   }
 }
 
-/** Throws `encrypted`, `broken-file`. The bytes are copied: pdf.js takes its buffer away from the owner. */
-export async function openPdf(bytes: Uint8Array, path: string): Promise<PdfDocument> {
+/**
+ * Throws `encrypted`, `broken-file`. The bytes are copied: pdf.js takes its buffer away from the owner. Pictures of more
+ * pixels than `mostPixels` are not decoded: 1 leaves out all of them.
+ */
+export async function openPdf(
+  bytes: Uint8Array,
+  path: string,
+  { mostPixels }: { readonly mostPixels: number },
+): Promise<PdfDocument> {
   const { PDFParse, worker, folder } = await pdfEngine()
   const parser = new PDFParse({
     data: new Uint8Array(bytes),
@@ -95,6 +103,7 @@ export async function openPdf(bytes: Uint8Array, path: string): Promise<PdfDocum
     useWorkerFetch: false,
     disableFontFace: true,
     useSystemFonts: false,
+    maxImageSize: mostPixels,
     verbosity: 0,
   })
   try {

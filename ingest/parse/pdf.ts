@@ -1,63 +1,125 @@
-import type { Parser } from "../../src/core/ports.ts"
+import type { ParseContext, Parser } from "../../src/core/ports.ts"
+import type { RecognisedPage } from "../../src/core/types.ts"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
-import { appendPages } from "./pdf-layout.ts"
-import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
+import { pdfEngine } from "./pdf-engine.ts"
+import { createLayout, type PageOfLines } from "./pdf-layout.ts"
+import { embedAttachments, embedFiles } from "./pdf-notes.ts"
 import { openPdf, type PdfDocument } from "./pdf-open.ts"
-import { createTextBuilder } from "./text-builder.ts"
+import { outlineTitles } from "./pdf-outline.ts"
+import { type ReadPage, readPage } from "./pdf-page.ts"
+import { pdfSigns } from "./pdf-signs.ts"
+import { appendRecognised } from "./recognised-text.ts"
+import { createTextBuilder, type TextBuilder } from "./text-builder.ts"
 
 /**
- * PDF files with a text layer, page by page in drawing order. Larger type makes headings, gaps and indents make
- * paragraphs, aligned gaps make tables; what repeats at the edge of the pages is left out. A page without text gives
- * `no-text-on-page:<number>`, one that cannot be read `page-unreadable:<number>`.
+ * PDF files page by page, in drawing order. The outline and larger type make headings, gaps and indents make
+ * paragraphs, aligned gaps make tables; what repeats at the edge of the pages is left out, and what a reader does not
+ * see is counted alone. A page without text gives `no-text-on-page:<number>`, one that cannot be read
+ * `page-unreadable:<number>`. A long document is handed over in parts.
  */
 export const pdfParser: Parser = {
   mediaTypes: ["application/pdf"],
   extensions: [".pdf"],
-  async parse(bytes, file) {
+  async parse(bytes, file, context) {
     if (bytes.length === 0) throw parseFailure("empty-file", file.path)
-    const builder = createTextBuilder()
-    const pdf = await openPdf(bytes, file.path)
+    const pdf = await openPdf(bytes, file.path, { mostPixels: 1 })
     try {
-      const pages: PdfLine[][] = []
-      let unreadable = 0
-      let firstCause: unknown
-      for (let number = 1; number <= pdf.numPages; number++) {
-        try {
-          pages.push(await readPage(pdf, number))
-        } catch (cause) {
-          if (isOutOfMemory(cause)) throw cause
-          // One damaged page of a long file is no reason to lose the others.
-          pages.push([])
-          builder.warn(`page-unreadable:${number}`)
-          firstCause ??= cause
-          unreadable++
-          continue
-        }
-        if (pages.at(-1)?.length === 0) builder.warn(`no-text-on-page:${number}`)
-      }
-      if (pdf.numPages === 0 || unreadable === pdf.numPages) {
-        throw parseFailure("broken-file", file.path, { cause: firstCause })
-      }
-      const largestHeading = appendPages(builder, pages)
-      return builder.finish({ title: (await statedTitle(pdf)) ?? largestHeading, pages: pdf.numPages })
+      return await readDocument(pdf, { bytes, path: file.path, context })
     } finally {
       await pdf.destroy()
     }
   },
 }
 
-async function readPage(pdf: PdfDocument, number: number): Promise<PdfLine[]> {
-  const page = await pdf.getPage(number)
-  try {
-    const { items } = await page.getTextContent({ includeMarkedContent: false, disableNormalization: true })
-    return pageLines(items.filter((item): item is PdfTextItem => "str" in item))
-  } finally {
-    page.cleanup()
+/** Pages that are laid out together: what repeats at their edges, and what is large among them, is decided over these. */
+const BATCH_PAGES = 100
+/** A part is as much longer than the one before, so that the parts of a huge document cost no more than itself. */
+const PART_GROWTH = 1.2
+
+async function readDocument(
+  pdf: PdfDocument,
+  {
+    bytes,
+    path,
+    context,
+  }: { readonly bytes: Uint8Array; readonly path: string; readonly context?: ParseContext | undefined },
+) {
+  const builder = createTextBuilder()
+  const layout = createLayout(builder)
+  const signs = pdfSigns(bytes)
+  const { operators } = await pdfEngine()
+  const title = await titleOf(pdf)
+  const titles = await outlineTitles(pdf)
+  const labels = await pdf.getPageLabels().catch(() => null) // Damaged labels are none.
+  let batch: PageOfLines[] = []
+  let unreadable = 0
+  let nextPart = BATCH_PAGES
+  let firstCause: unknown
+  for (let number = 1; number <= pdf.numPages; number++) {
+    const label = labels?.[number - 1] ?? undefined
+    const page = { number, ...(label && { label }), titles: titles.get(number) ?? [] }
+    try {
+      const read = await readPage(pdf, number, { signs, operators })
+      batch.push({ ...page, ...contentOf(read, { number, builder, recognised: context?.recognised.get(number) }) })
+      embedFiles(read.notes.files, context)
+    } catch (cause) {
+      if (isOutOfMemory(cause) || (cause instanceof Error && cause.name === "IbidError")) throw cause
+      // One damaged page of a long file is no reason to lose the others.
+      builder.warn(`page-unreadable:${number}`)
+      builder.weakPage({ page: number, reason: "unreadable", confidence: null })
+      batch.push({ ...page, lines: [], finish: () => undefined })
+      firstCause ??= cause
+      unreadable++
+    }
+    if (batch.length < BATCH_PAGES) continue
+    layout.append(batch)
+    batch = []
+    if (number < nextPart || number === pdf.numPages) continue
+    context?.part(builder.finish({ title: title ?? layout.largestHeading, pages: number }))
+    nextPart = Math.max(number + BATCH_PAGES, Math.floor(number * PART_GROWTH))
+  }
+  if (pdf.numPages === 0 || unreadable === pdf.numPages) throw parseFailure("broken-file", path, { cause: firstCause })
+  layout.append(batch)
+  await embedAttachments(pdf, context)
+  return builder.finish({ title: title ?? layout.largestHeading, pages: pdf.numPages })
+}
+
+interface PagePlace {
+  readonly number: number
+  readonly builder: TextBuilder
+  readonly recognised: RecognisedPage | undefined
+}
+
+/** The page's own lines, or what was recognised of it where that is more; fields and comments follow. */
+function contentOf(read: ReadPage, { number, builder, recognised }: PagePlace): Pick<PageOfLines, "lines" | "finish"> {
+  const { lack, notes } = read
+  builder.hide(read.hidden)
+  const isUsed = lack !== undefined && recognised !== undefined && isMore(recognised.text, read, lack)
+  if (isUsed) builder.weakPage({ page: number, reason: "recognised", confidence: recognised.confidence })
+  else if (lack !== undefined && recognised === undefined) {
+    builder.recognise(number)
+    builder.weakPage({ page: number, reason: lack, confidence: null })
+  } else if (lack === "no-text") builder.weakPage({ page: number, reason: lack, confidence: 0 })
+  if (read.isEmpty && !isUsed) builder.warn(`no-text-on-page:${number}`)
+  return {
+    lines: isUsed ? [] : read.lines,
+    finish() {
+      if (isUsed) appendRecognised(builder, recognised.text)
+      for (const text of notes.texts) builder.paragraph(text)
+    },
   }
 }
 
+/** A short text that is sound is not given up for a reading of a picture that says no more. */
+function isMore(text: string, read: ReadPage, lack: "no-text" | "poor-text"): boolean {
+  const characters = text.replace(/\s+/g, "").length
+  if (lack === "no-text") return characters > 0
+  const own = read.lines.reduce((sum, line) => sum + line.text.replace(/\s+/g, "").length, 0)
+  return read.isGarbled ? characters > own / 3 : characters > own
+}
+
 /** Title from the file's own data, unless a program filled it with the name of a file. */
-async function statedTitle(pdf: PdfDocument): Promise<string | null> {
+async function titleOf(pdf: PdfDocument): Promise<string | null> {
   const { info } = await pdf.getMetadata().catch(() => ({ info: undefined })) // Damaged metadata is no title.
   const title = (info as { Title?: unknown } | undefined)?.Title
   if (typeof title !== "string" || !/\p{L}{2}/u.test(title)) return null

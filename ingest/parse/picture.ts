@@ -70,7 +70,8 @@ const LONG_SIDE_PIXELS = 2530
 /** A stamp is not drawn larger than this, in pixels a point. */
 const MOST_PER_POINT = 6
 /** An image that says it is larger is not decoded: it is a bomb, or more than memory holds. */
-const MOST_DECODED_PIXELS = 120_000_000
+export const MOST_DECODED_PIXELS = 120_000_000
+
 async function readWithSharp(bytes: Uint8Array, page: number, path: string): Promise<Picture> {
   const { default: sharp } = await import("sharp")
   sharp.concurrency(1)

@@ -6,7 +6,7 @@ import { pdf } from "./pdf.ts"
 /** A grey picture of the lines, black on white, cut to a strip of a page that holds up to eight of them. */
 export async function pictureOf(lines: readonly string[]): Promise<Sharp> {
   const page = lines.map((text, index) => ({ text, y: 800 - index * 17, size: 14 }))
-  const document = await openPdf(await pdf([page]), "picture.pdf")
+  const document = await openPdf(await pdf([page]), "picture.pdf", { mostPixels: 1 })
   try {
     const { width, height, grey } = await drawPdfPage(document, 1, "picture.pdf")
     const strip = { left: 0, top: 0, width, height: Math.round(height / 5) }
