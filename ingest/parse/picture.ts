@@ -49,6 +49,31 @@ export async function readImage(
   }
 }
 
+/**
+ * Pages of an image, by its header alone: those of a TIFF file, else one. Throws `broken-file`, and `file-too-large` for
+ * one that says it has more pixels than are decoded, or more pages than a document has.
+ */
+export async function countFrames(
+  bytes: Uint8Array,
+  { path, mediaType }: { readonly path: string; readonly mediaType: string },
+): Promise<number> {
+  const size = mediaType === "image/bmp" ? { ...bitmapSize(bytes, path), pages: 1 } : await statedSize(bytes, path)
+  if (size.width * size.height > MOST_DECODED_PIXELS || size.pages > MOST_FRAMES) {
+    throw parseFailure("file-too-large", path, { state: "it has too many pixels or pages" })
+  }
+  return mediaType === "image/tiff" ? size.pages : 1
+}
+
+async function statedSize(bytes: Uint8Array, path: string) {
+  const { default: sharp } = await import("sharp")
+  try {
+    const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata()
+    return { width, height, pages }
+  } catch (cause) {
+    throw parseFailure("broken-file", path, { cause })
+  }
+}
+
 /** Enlarged or made smaller, turned clockwise by so many degrees. */
 export async function transformPicture(
   { width, height, grey }: Picture,
@@ -71,6 +96,8 @@ const LONG_SIDE_PIXELS = 2530
 const MOST_PER_POINT = 6
 /** An image that says it is larger is not decoded: it is a bomb, or more than memory holds. */
 export const MOST_DECODED_PIXELS = 120_000_000
+/** Pages of a TIFF file; a file of a few kilobytes can state millions. */
+const MOST_FRAMES = 2000
 
 async function readWithSharp(bytes: Uint8Array, page: number, path: string): Promise<Picture> {
   const { default: sharp } = await import("sharp")
@@ -94,12 +121,7 @@ async function readWithSharp(bytes: Uint8Array, page: number, path: string): Pro
 /** Bitmaps are the one common format that sharp does not read. */
 async function readBitmap(bytes: Uint8Array, path: string): Promise<Picture> {
   const { createCanvas, loadImage } = await import("@napi-rs/canvas")
-  const header = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 26))
-  if (header.length < 26 || header.toString("latin1", 0, 2) !== "BM") throw parseFailure("broken-file", path)
-  const isOld = header.readUInt32LE(14) === 12
-  const stated = isOld
-    ? { width: header.readUInt16LE(18), height: header.readUInt16LE(20) }
-    : { width: Math.abs(header.readInt32LE(18)), height: Math.abs(header.readInt32LE(22)) }
+  const stated = bitmapSize(bytes, path)
   if (stated.width * stated.height > MOST_DECODED_PIXELS) throw new Error("pixel limit")
   const image = await loadImage(bytes)
   const { width, height } = readableSize(image)
@@ -108,6 +130,15 @@ async function readBitmap(bytes: Uint8Array, path: string): Promise<Picture> {
   context.fillRect(0, 0, width, height)
   context.drawImage(image, 0, 0, width, height)
   return { width, height, grey: greyOf(context.getImageData(0, 0, width, height).data) }
+}
+
+function bitmapSize(bytes: Uint8Array, path: string): { readonly width: number; readonly height: number } {
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 26))
+  if (header.length < 26 || header.toString("latin1", 0, 2) !== "BM") throw parseFailure("broken-file", path)
+  const isOld = header.readUInt32LE(14) === 12
+  return isOld
+    ? { width: header.readUInt16LE(18), height: header.readUInt16LE(20) }
+    : { width: Math.abs(header.readInt32LE(18)), height: Math.abs(header.readInt32LE(22)) }
 }
 
 /** A scan of 600 dots an inch is halved, a screenshot is enlarged: its letters are too small for the engine. */

@@ -7,6 +7,7 @@ import { mailParser } from "./eml.ts"
 import { epubParser } from "./epub.ts"
 import { parseFailure } from "./failure.ts"
 import { htmlParser } from "./html.ts"
+import { imageParser } from "./image.ts"
 import { notebookParser } from "./ipynb.ts"
 import { jsonParser } from "./json.ts"
 import { markdownParser } from "./markdown.ts"
@@ -53,6 +54,7 @@ export const parsers: readonly Parser[] = [
   xlsbParser,
   xlsParser,
   odsParser,
+  imageParser,
 ]
 
 /** Throws `unsupported-type`; `path` is for the message. */
