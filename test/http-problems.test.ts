@@ -104,7 +104,7 @@ describe("errors of the core", () => {
     const { status, title } = PROBLEMS[code]
     expect(response.status).toBe(status)
     expect(response.headers.get("content-type")).toBe("application/problem+json")
-    expect(response.headers.has("retry-after")).toBe(status === 429 || status === 503)
+    expect(response.headers.has("retry-after")).toBe(status === 503 || status === 507)
     expect(response.headers.has("www-authenticate")).toBe(status === 401)
     expect(await json(response)).toMatchObject({
       type: `urn:ibid:problem:${code}`,
@@ -134,9 +134,10 @@ describe("errors of the core", () => {
 
   test("/ready is 503 with the component that is missing", async () => {
     const components = { index: "ok", reader: "missing" }
-    const { send } = await openFront({ readiness: async () => ({ ready: false, components }) })
+    const ingestion = { queued: 0, toRecognise: 0, pausedBy: null, pausedSources: 0 }
+    const { send } = await openFront({ readiness: async () => ({ ready: false, components, ingestion }) })
     const response = await send("/ready", { key: null })
-    expect([response.status, await json(response)]).toEqual([503, { ready: false, components }])
+    expect([response.status, await json(response)]).toEqual([503, { ready: false, components, ingestion }])
     expect((await send("/health", { key: null })).status).toBe(200)
   })
 })

@@ -541,8 +541,13 @@ describe("/v1", () => {
 
 describe("operations", () => {
   test("/health and /ready need no key", async () => {
-    expect(await json(await send("/health", { key: null }))).toEqual({ status: "ok", version: "1.2.3" })
-    expect(await json(await send("/ready", { key: null }))).toMatchObject({ ready: true, components: { index: "ok" } })
+    expect(await json(await send("/health", { key: null }))).toEqual({
+      ...{ status: "ok", version: "1.2.3", components: { ingestion: "ok" } },
+    })
+    expect(await json(await send("/ready", { key: null }))).toMatchObject({
+      ...{ ready: true, components: { index: "ok", ingestion: "ok" } },
+      ingestion: { queued: 0, toRecognise: 0, pausedBy: null, pausedSources: 0 },
+    })
   })
 
   test("/openapi.json describes every route of the contract, and all its references resolve", async () => {
@@ -552,6 +557,7 @@ describe("operations", () => {
       expect.arrayContaining([
         ...["/api/search", "/api/ask", "/api/documents", "/api/documents/{id}", "/api/documents/{id}/text"],
         ...["/api/documents/{id}/original", "/api/documents/{id}/pages/{n}", "/api/jobs", "/api/jobs/{id}"],
+        ...["/api/jobs/{id}/cancel", "/api/documents/{id}/retry", "/api/documents/{id}/embedded"],
         ...["/api/collections", "/v1/chat/completions", "/v1/models", "/health", "/ready"],
       ]),
     )

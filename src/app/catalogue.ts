@@ -9,6 +9,7 @@ import {
   findRevisions,
   findSummary,
   listDocuments,
+  listEmbedded,
   markRemoved,
   type StoredRevision,
 } from "../db/documents.ts"
@@ -18,7 +19,7 @@ import { page } from "./page.ts"
 
 type Catalogue = Pick<
   KnowledgeBase,
-  "listDocuments" | "getDocument" | "readText" | "readPage" | "readOriginal" | "removeDocument"
+  "listDocuments" | "getDocument" | "readText" | "readPage" | "readOriginal" | "listEmbedded" | "removeDocument"
 >
 
 /** The documents and the sources behind citations, each read checked against what the principal may see. */
@@ -62,12 +63,13 @@ export function createCatalogue(ports: {
     getDocument,
     listDocuments: async (call) => {
       const all = await readable(call)
-      const { collection } = call
+      const { collection, state } = call
       const collections = collection === undefined ? all : all.filter((id) => id === collection)
       if (collection !== undefined && collections.length === 0) {
         throw new IbidError("collection-not-found", "Cannot find the collection: there is none with this name")
       }
-      return await page(call.page, (limit, after) => listDocuments(database.read, { collections, limit, ...after }))
+      const narrowed = { collections, ...(state === undefined ? {} : { state }) }
+      return await page(call.page, (limit, after) => listDocuments(database.read, { ...narrowed, limit, ...after }))
     },
     readText: async (id, range, call) => {
       const text = await canonicalText(await searchableRevision(id, call))
@@ -83,8 +85,10 @@ export function createCatalogue(ports: {
       const range = revision.pageRanges.find((candidate) => candidate.page === number)
       if (range === undefined) throw new IbidError("not-found", "Cannot read the page: the document has none there")
       const text = await canonicalText(revision)
-      return { page: number, start: range.start, end: range.end, text: text.slice(range.start, range.end) }
+      const { start, end, label } = range
+      return { page: number, label: label ?? null, start, end, text: text.slice(start, end) }
     },
+    listEmbedded: async (id, call) => await listEmbedded(database.read, (await getDocument(id, call)).id),
     readOriginal: async (id, call) => {
       const summary = await getDocument(id, call)
       const bytes = await ports.originals.read(summary.revision satisfies Revision)

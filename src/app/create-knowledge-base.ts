@@ -1,15 +1,15 @@
 import { accept } from "../../ingest/accept.ts"
-import { hasRoom } from "../../ingest/disk-room.ts"
 import { requireAdmin } from "../access/principal.ts"
 import { readableCollections } from "../access/read-filter.ts"
 import { IbidError } from "../core/errors.ts"
 import type { CollectionId, Principal } from "../core/types.ts"
 import { ensureGeneration, hasGeneration } from "../db/chunks.ts"
 import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
-import { countIndexed, requeueDocuments } from "../db/documents.ts"
+import { requeueDocuments } from "../db/documents.ts"
 import { listErasures } from "../db/erasures.ts"
-import { countUnfinished, getJob, listJobs } from "../db/jobs.ts"
+import { getJob, hasUnfinished, listJobs } from "../db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
+import { admitUpload } from "./admit-upload.ts"
 import { answer, search } from "./answer.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { doctor } from "./doctor.ts"
@@ -20,6 +20,7 @@ import { createIngestion } from "./ingestion.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 import type { Parts } from "./parts.ts"
+import { readiness } from "./readiness.ts"
 import { recover } from "./repair.ts"
 import { createWatching } from "./watching.ts"
 
@@ -56,13 +57,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     resumeSource: (id, options, call) => watching.resumeSource(id, options, call),
     upload: async (upload, call) => {
       requireAdmin(call.principal)
-      const { index: waiting } = await countUnfinished(database.read)
-      if (waiting >= (parts.maxQueuedJobs ?? Number.POSITIVE_INFINITY)) {
-        throw new IbidError("overloaded", `Cannot take the document now: ${waiting} others wait to be indexed`)
-      }
-      if (!(await hasRoom(parts.scratch, parts.minFreeBytes))) {
-        throw new IbidError("disk-full", "Cannot take the document now: the disk is almost full")
-      }
+      await admitUpload(parts, ingestion)
       const { collection, modifiedAt, ...content } = upload
       const acceptance = await accept(
         {
@@ -99,7 +94,8 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
 
     listJobs: async (call) => {
       const collections = await readable(call.principal)
-      return await page(call.page, (limit, after) => listJobs(database.read, { collections, limit, ...after }))
+      const narrowed = { collections, ...(call.state === undefined ? {} : { state: call.state }) }
+      return await page(call.page, (limit, after) => listJobs(database.read, { ...narrowed, limit, ...after }))
     },
     cancelJob: async (id, call) => {
       requireAdmin(call.principal)
@@ -108,8 +104,12 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     },
     retryDocument: async (id, call) => {
       requireAdmin(call.principal)
-      const { id: documentId, state } = await catalogue.getDocument(id, call)
-      if (state !== "failed") throw new IbidError("conflict", "Cannot try again: the document has not failed")
+      const { id: documentId, state, report } = await catalogue.getDocument(id, call)
+      // pages whose recognition has failed or was cancelled are as good a reason
+      const waits = (report?.pagesToRecognise ?? []).length > 0 && !(await hasUnfinished(database.read, documentId))
+      if (state !== "failed" && !waits) {
+        throw new IbidError("conflict", "Cannot try again: the document has not failed")
+      }
       if ((await requeueDocuments(database, [documentId], parts.originals)).length === 0) {
         const message = "Cannot try again: the document's bytes were never stored; index its file again"
         throw new IbidError("conflict", message)
@@ -143,17 +143,8 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       reader: reader?.modelId ?? null,
       embedder: embedder.modelId,
     }),
-    readiness: async () => {
-      const { documents, chunks } = await countIndexed(database.read)
-      const rows = await index.countRows()
-      const components = {
-        database: "ok",
-        index: rows >= chunks ? "ok" : `${chunks - rows} chunks are missing: run ibid doctor --repair`,
-        documents: String(documents),
-        generator: generator === null ? "none: answers in quotes" : "ok",
-      }
-      return { ready: components.index === "ok", components }
-    },
+    readiness: () => readiness(parts, ingestion),
+    pausedBy: () => ingestion.state().pausedBy,
     dispose: async () => {
       await watching.dispose()
       await ingestion.dispose()

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import PQueue from "p-queue"
 import { type JobOutcome, type PipelinePorts, processQueue } from "../../ingest/pipeline.ts"
 import { purgeRemoved } from "../../ingest/store.ts"
-import { IbidError, toIbidError } from "../core/errors.ts"
+import { type ErrorCode, IbidError, toIbidError } from "../core/errors.ts"
 import type { CollectionId, IngestEvent, JobId } from "../core/types.ts"
 import {
   cancelJob,
@@ -17,6 +17,7 @@ import { acceptPaths } from "./accept-paths.ts"
 import { type ErasePorts, finishErasures } from "./erase.ts"
 import type { FolderTurns } from "./folder-turns.ts"
 import { createOutcomes, type Inbox } from "./outcomes.ts"
+import { createPace, type Pace } from "./pace.ts"
 import { createTally } from "./tally.ts"
 
 /** Works off the queue in SQL in the background; one flow a process, whoever has queued. */
@@ -31,6 +32,10 @@ export interface Ingestion {
   exclusive<T>(work: () => Promise<T>): Promise<T>
   /** Ends a job that waits or is being done. Throws `job-not-found`, `conflict`. */
   cancel(id: JobId): Promise<void>
+  /** What the work stands at, from memory. */
+  state(): { readonly isWorking: boolean; readonly pausedBy: ErrorCode | null }
+  /** Seconds until so many jobs will have ended; see `Pace`. */
+  secondsFor: Pace["secondsFor"]
   /** Resolves when nothing is under way. */
   settle(): Promise<void>
   /** Stops after the current step; what is not done is done on the next start. */
@@ -43,7 +48,7 @@ export interface RunOptions {
 }
 
 /** A full disk is looked at again so often. */
-const DISK_RETRY_MS = 15_000
+export const DISK_RETRY_MS = 15_000
 
 export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: FolderTurns): Ingestion {
   const owner = randomUUID()
@@ -51,6 +56,8 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
   const stop = new AbortController()
   const outcomes = createOutcomes<JobOutcome>()
   const cancelled = new Map<string, AbortController>()
+  const pace = createPace()
+  let pausedBy: ErrorCode | null = null
   let isAwake = false
   let needsOptimize = false
   let isFirstRun = true
@@ -78,18 +85,25 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
       if ((await purgeRemoved(ports)).length > 0) needsOptimize = true
       const options = { owner, signal: stop.signal, signalOf: (id: string) => controllerOf(id).signal }
       for await (const outcome of processQueue(ports, options)) {
-        if (!outcome.willRetry) cancelled.delete(outcome.jobId)
+        if (!outcome.willRetry) {
+          cancelled.delete(outcome.jobId)
+          pace.count()
+        }
         if (outcome.event?.event === "document-failed") ports.log("warn", "a document failed", { ...outcome.event })
         if (outcome.event !== null) needsOptimize = true
         outcomes.publish(outcome)
       }
+      pausedBy = null
       await optimize()
       await outcomes.settle((jobIds) => findUnfinished(ports.database.read, jobIds))
       const next = await findNextAttempt(ports.database.read)
       if (next !== undefined) wakeIn(next - Date.now())
     } catch (thrown) {
       const error = toIbidError(thrown)
-      if (error.code !== "cancelled") ports.log("error", "ingestion stopped", { code: error.code, error: thrown })
+      if (error.code !== "cancelled") {
+        pausedBy = error.code
+        ports.log("error", "ingestion stopped", { code: error.code, error: thrown })
+      }
       if (error.code === "disk-full") wakeIn(DISK_RETRY_MS)
       outcomes.fail(error)
     } finally {
@@ -145,6 +159,8 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
       controllerOf(id).abort(new IbidError("cancelled", "The job was cancelled"))
       wake()
     },
+    state: () => ({ isWorking: turns.pending > 0 || isAwake, pausedBy }),
+    secondsFor: pace.secondsFor,
     settle: () => turns.onIdle(),
     dispose: async () => {
       stop.abort()

@@ -6,6 +6,7 @@ import type {
   IngestEvent,
   Job,
   JobId,
+  JobState,
   Principal,
   Question,
   SearchResult,
@@ -75,6 +76,28 @@ export interface Readiness {
   readonly ready: boolean
   /** Component and its state: `ok` or a short reason. */
   readonly components: Readonly<Record<string, string>>
+  readonly ingestion: IngestionState
+}
+
+export interface IngestionState {
+  /** Documents that wait to be indexed, or are being indexed. */
+  readonly queued: number
+  /** Documents of which pages wait for recognition. */
+  readonly toRecognise: number
+  /** Code of what has stopped the work until it is over, such as `disk-full`; null while it goes on. */
+  readonly pausedBy: string | null
+  /** Folders that are not kept in step until a person has decided. */
+  readonly pausedSources: number
+}
+
+/** Canonical text of one page with its offsets. */
+export interface PageText {
+  readonly page: number
+  /** What the document itself calls the page, `iv` or the name of a sheet; null where that is its number. */
+  readonly label: string | null
+  readonly start: number
+  readonly end: number
+  readonly text: string
 }
 
 /** The models in force; a null generator means answers in quotes. */
@@ -115,17 +138,15 @@ export interface KnowledgeBase {
   upload(upload: Upload, call: CallOptions): Promise<Accepted>
 
   listDocuments(
-    call: CallOptions & { readonly collection?: string; readonly page?: PageRequest },
+    call: CallOptions & { readonly collection?: string; readonly state?: JobState; readonly page?: PageRequest },
   ): Promise<Page<DocumentSummary>>
   getDocument(id: string, call: CallOptions): Promise<DocumentSummary>
   /** Canonical text; `start` and `end` in UTF-16 code units. */
   readText(id: string, range: { readonly start?: number; readonly end?: number }, call: CallOptions): Promise<string>
-  /** Canonical text of one page, from 1, with its offsets. */
-  readPage(
-    id: string,
-    page: number,
-    call: CallOptions,
-  ): Promise<{ readonly page: number; readonly start: number; readonly end: number; readonly text: string }>
+  /** Pages count from 1. */
+  readPage(id: string, page: number, call: CallOptions): Promise<PageText>
+  /** Documents embedded in this one: attachments, entries of an archive. */
+  listEmbedded(id: string, call: CallOptions): Promise<readonly DocumentSummary[]>
   readOriginal(
     id: string,
     call: CallOptions,
@@ -141,7 +162,7 @@ export interface KnowledgeBase {
   /** Receipts, newest first; those of one document or erasure where an id is given. Admin alone. */
   listErasures(call: CallOptions & { readonly id?: string; readonly page?: PageRequest }): Promise<Page<Erasure>>
 
-  listJobs(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<Job>>
+  listJobs(call: CallOptions & { readonly state?: JobState; readonly page?: PageRequest }): Promise<Page<Job>>
   getJob(id: string, call: CallOptions): Promise<Job>
   /** Ends a job that waits or is being done. Throws `job-not-found`, `conflict` when it is done. Admin alone. */
   cancelJob(id: string, call: CallOptions): Promise<void>
@@ -167,6 +188,8 @@ export interface KnowledgeBase {
   resume(): void
   models(): ModelsInForce
   readiness(): Promise<Readiness>
+  /** Code of what has stopped ingestion until it is over, from memory; null while it goes on. */
+  pausedBy(): string | null
   dispose(): Promise<void>
 }
 
@@ -185,6 +208,10 @@ export type CommandBase = Pick<
   | "removeDocument"
   | "eraseDocument"
   | "listErasures"
+  | "listEmbedded"
+  | "retryDocument"
+  | "listJobs"
+  | "cancelJob"
   | "doctor"
   | "models"
   | "dispose"

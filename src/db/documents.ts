@@ -2,7 +2,15 @@ import { existsSync } from "node:fs"
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
-import type { CollectionId, DocumentId, DocumentSummary, JobId, ReadingReport, Revision } from "../core/types.ts"
+import type {
+  CollectionId,
+  DocumentId,
+  DocumentSummary,
+  JobId,
+  JobState,
+  ReadingReport,
+  Revision,
+} from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
 import { ensureSource, sourceIdOf } from "./collections.ts"
@@ -184,6 +192,7 @@ export async function touchDocument(
 export interface DocumentQuery {
   readonly collections: readonly CollectionId[]
   readonly limit: number
+  readonly state?: JobState
   /** Id after which the page begins. */
   readonly after?: string
 }
@@ -195,11 +204,19 @@ export async function listDocuments(queries: Queries, query: DocumentQuery): Pro
     queries,
     and(
       inArray(documents.collectionId, [...query.collections]),
+      query.state === undefined ? undefined : eq(documents.state, query.state),
       query.after === undefined ? undefined : gt(documents.id, query.after),
     ),
     query.limit,
   )
 }
+
+/** Documents that stand right in this one. */
+export async function listEmbedded(queries: Queries, id: DocumentId): Promise<DocumentSummary[]> {
+  return await selectSummaries(queries, eq(documents.parentId, id), MOST_EMBEDDED)
+}
+
+const MOST_EMBEDDED = 10_000
 
 export async function findSummary(queries: Queries, id: string): Promise<DocumentSummary | undefined> {
   const [summary] = await selectSummaries(queries, eq(documents.id, id), 1)
@@ -303,10 +320,13 @@ export async function requeueDocuments(
   })
 }
 
-/** Numbers of documents and of chunks that are searchable. */
+/** Numbers of searchable documents, and of the chunks of those that are searchable as a whole. */
 export async function countIndexed(queries: Queries): Promise<{ documents: number; chunks: number }> {
   const rows = await queries
-    .select({ documents: count(), chunks: sql<number>`coalesce(sum(${revisions.chunkCount}), 0)` })
+    .select({
+      documents: count(),
+      chunks: sql<number>`coalesce(sum(${revisions.chunkCount}) FILTER (WHERE ${revisions.isComplete}), 0)`,
+    })
     .from(documents)
     .innerJoin(
       revisions,

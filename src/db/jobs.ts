@@ -167,6 +167,16 @@ export async function findUnfinished(queries: Queries, ids: readonly string[]): 
   return found
 }
 
+/** Whether a document has a job that is not done. */
+export async function hasUnfinished(queries: Queries, documentId: DocumentId): Promise<boolean> {
+  const rows = await queries
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.documentId, documentId), inArray(jobs.state, [...UNFINISHED])))
+    .limit(1)
+  return rows.length > 0
+}
+
 /** When the next job that waits for another attempt is due, in milliseconds since 1970; undefined when none waits. */
 export async function findNextAttempt(queries: Queries): Promise<number | undefined> {
   const rows = await queries
@@ -284,7 +294,12 @@ export async function cancelJob(database: Database, id: JobId): Promise<JobRow> 
 /** Newest first; `after` is the id of the last job of the page before. */
 export async function listJobs(
   queries: Queries,
-  query: { readonly collections: readonly CollectionId[]; readonly limit: number; readonly after?: string },
+  query: {
+    readonly collections: readonly CollectionId[]
+    readonly limit: number
+    readonly state?: JobState
+    readonly after?: string
+  },
 ): Promise<Job[]> {
   if (query.collections.length === 0) return []
   const cursor =
@@ -294,7 +309,13 @@ export async function listJobs(
   const rows = await queries
     .select()
     .from(jobs)
-    .where(and(inArray(jobs.collectionId, [...query.collections]), cursor))
+    .where(
+      and(
+        inArray(jobs.collectionId, [...query.collections]),
+        query.state === undefined ? undefined : eq(jobs.state, query.state),
+        cursor,
+      ),
+    )
     .orderBy(desc(jobs.createdAt), desc(jobs.id))
     .limit(query.limit)
   return rows.map(toJob)

@@ -1,4 +1,4 @@
-import { and, count, eq, isNull } from "drizzle-orm"
+import { and, count, eq, isNotNull, isNull } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import type { CollectionId } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
@@ -61,6 +61,12 @@ export async function listSources(queries: Queries): Promise<(SourceRow & { read
     .groupBy(documents.sourceId)
   const byId = new Map(counts.map((row) => [row.id, row.documents]))
   return rows.map((row) => ({ ...row, documents: byId.get(row.id) ?? 0 }))
+}
+
+/** Folders that wait for a person's decision. */
+export async function countPausedSources(queries: Queries): Promise<number> {
+  const rows = await queries.select({ sources: count() }).from(sources).where(isNotNull(sources.pausedAt))
+  return rows[0]?.sources ?? 0
 }
 
 /** The catalogue is as the folder was; a pause is over. */

@@ -9,7 +9,7 @@ import { IbidError, toIbidError } from "../core/errors.ts"
 import { authenticate } from "./auth.ts"
 import type { HttpApp, HttpEnvironment, HttpOptions } from "./environment.ts"
 import { checkHostAndOrigin } from "./guard.ts"
-import { METHOD_NOT_ALLOWED, PROBLEMS, problemHeaders, type Row, toOpenAiError, toProblem } from "./problem.ts"
+import { METHOD_NOT_ALLOWED, problemHeaders, type Row, rowOf, toOpenAiError, toProblem } from "./problem.ts"
 import { limitQuestions } from "./questions.ts"
 import { registerAsk } from "./routes/ask.ts"
 import { registerChatCompletions } from "./routes/chat-completions.ts"
@@ -100,7 +100,7 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
   })
   app.onError((thrown, context) => {
     const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toIbidError(thrown)
-    const row = PROBLEMS[error.code]
+    const row = rowOf(error)
     if (row.status >= 500) {
       const requestId = context.get("requestId")
       options.log("error", "a request failed", { requestId, code: error.code, error: error.cause ?? error })

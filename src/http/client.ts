@@ -2,7 +2,7 @@ import { resolve } from "node:path"
 import { z } from "@hono/zod-openapi"
 import type { CommandBase, DoctorReport, KnowledgeBase, Page } from "../app/knowledge-base.ts"
 import { ERROR_CODES, IbidError, throwIfAborted } from "../core/errors.ts"
-import type { AnswerEvent, IngestEvent, SourceSummary } from "../core/types.ts"
+import type { AnswerEvent, DocumentSummary, IngestEvent, Job, SourceSummary } from "../core/types.ts"
 
 const problem = z.object({
   code: z.enum(ERROR_CODES),
@@ -73,20 +73,21 @@ export async function connectToServer(server: {
     listSources: async ({ signal }) => (await get<Page<SourceSummary>>("/api/sources", signal)).data,
     resumeSource: async (id, options, { signal }) =>
       (await (await post(`/api/sources/${encodeURIComponent(id)}/resume`, options, signal)).json()) as SourceSummary,
-    listDocuments: ({ page, collection, signal }) => {
-      const query = new URLSearchParams({
-        ...(page?.limit === undefined ? {} : { limit: String(page.limit) }),
-        ...(page?.cursor === undefined ? {} : { cursor: page.cursor }),
-        ...(collection === undefined ? {} : { collection }),
-      })
-      return get<Page<Awaited<ReturnType<KnowledgeBase["getDocument"]>>>>(`/api/documents?${query}`, signal)
+    listDocuments: ({ page, collection, state, signal }) =>
+      get<Page<DocumentSummary>>(`/api/documents?${queryOf({ ...page, collection, state })}`, signal),
+    listEmbedded: async (id, { signal }) =>
+      (await get<Page<DocumentSummary>>(`/api/documents/${encodeURIComponent(id)}/embedded`, signal)).data,
+    retryDocument: async (id, { signal }) => {
+      await post(`/api/documents/${encodeURIComponent(id)}/retry`, {}, signal)
+    },
+    listJobs: ({ page, state, signal }) => get<Page<Job>>(`/api/jobs?${queryOf({ ...page, state })}`, signal),
+    cancelJob: async (id, { signal }) => {
+      await post(`/api/jobs/${encodeURIComponent(id)}/cancel`, {}, signal)
     },
     getDocument: (id, { signal }) => get(`/api/documents/${encodeURIComponent(id)}`, signal),
     readText: async (id, range, { signal }) => {
-      const query = new URLSearchParams(
-        Object.entries(range).map(([name, value]): [string, string] => [name, String(value)]),
-      )
-      return await (await send(`/api/documents/${encodeURIComponent(id)}/text?${query}`, withSignal(signal))).text()
+      const path = `/api/documents/${encodeURIComponent(id)}/text?${queryOf({ ...range })}`
+      return await (await send(path, withSignal(signal))).text()
     },
     removeDocument: async (id, { signal }) => {
       await send(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", ...withSignal(signal) })
@@ -112,6 +113,11 @@ export async function connectToServer(server: {
     },
     dispose: async () => undefined,
   }
+}
+
+function queryOf(fields: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))
 }
 
 function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {

@@ -44,7 +44,7 @@ export const PROBLEMS = {
   "gave-up": { status: 422, title: "The document was given up after several attempts" },
   "outside-root": { status: 422, title: "The file stands outside of the folder" },
   conflict: { status: 409, title: "Conflict" },
-  overloaded: { status: 429, title: "Too many requests" },
+  overloaded: { status: 503, title: "Too much is waiting" },
   cancelled: { status: 499, title: "The request was cancelled" },
   "deadline-exceeded": { status: 504, title: "The answer took too long" },
   "disk-full": { status: 507, title: "The disk is full" },
@@ -61,10 +61,19 @@ export const PROBLEMS = {
   internal: { status: 500, title: "Something went wrong" },
 } as const satisfies Record<ErrorCode, Row>
 
+/** Where the error itself does not say when (`retryAfterSeconds`). */
 const RETRY_AFTER_SECONDS = 5
 
 /** A path that is answered, but not by this method; it has no code of its own among the core's errors. */
 export const METHOD_NOT_ALLOWED = { status: 405, title: "The method is not allowed" } as const satisfies Row
+
+/** Questions beyond what is taken at once are the clients' to hold back; documents that wait are the service's. */
+const TOO_MANY_REQUESTS = { status: 429, title: "Too many requests" } as const satisfies Row
+
+/** Status and title of an error. */
+export function rowOf({ code, context }: IbidError): Row {
+  return code === "overloaded" && context["waiting"] === "questions" ? TOO_MANY_REQUESTS : PROBLEMS[code]
+}
 
 /** RFC 9457 problem details; `errors` point into the body by JSON pointer. */
 export interface Problem {
@@ -79,7 +88,7 @@ export interface Problem {
 }
 
 /** What a client may know of an error; an unexpected one tells nothing but the request's id. */
-export function toProblem(error: IbidError, requestId: string, row: Row = PROBLEMS[error.code]): Problem {
+export function toProblem(error: IbidError, requestId: string, row: Row = rowOf(error)): Problem {
   const { status, title } = row
   const { errors } = error.context
   return {
@@ -99,7 +108,7 @@ export interface OpenAiError {
   }
 }
 
-export function toOpenAiError(error: IbidError, row: Row = PROBLEMS[error.code]): OpenAiError {
+export function toOpenAiError(error: IbidError, row: Row = rowOf(error)): OpenAiError {
   const { status } = row
   const { errors } = error.context
   const [first] = Array.isArray(errors) ? errors : []
@@ -117,10 +126,11 @@ export function toOpenAiError(error: IbidError, row: Row = PROBLEMS[error.code])
 
 /** Headers that go with a status. */
 export function problemHeaders(error: IbidError): Record<string, string> {
-  const { status } = PROBLEMS[error.code]
+  const { status } = rowOf(error)
   if (status === 401) return { "www-authenticate": 'Bearer realm="ibid"' }
-  if (status === 429 || status === 503) return { "retry-after": String(RETRY_AFTER_SECONDS) }
-  return {}
+  if (status !== 429 && status !== 503 && status !== 507) return {}
+  const { retryAfterSeconds } = error.context
+  return { "retry-after": String(typeof retryAfterSeconds === "number" ? retryAfterSeconds : RETRY_AFTER_SECONDS) }
 }
 
 function detailOf(error: IbidError): string {

@@ -18,7 +18,8 @@ export function limitQuestions(kb: Pick<KnowledgeBase, "ask">, options: { readon
   let underWay = 0
   return async function* ask(question, call) {
     if (underWay >= MOST_QUESTIONS) {
-      throw new IbidError("overloaded", "Cannot answer now: too many questions are under way")
+      const context = { waiting: "questions" }
+      throw new IbidError("overloaded", "Cannot answer now: too many questions are under way", { context })
     }
     underWay++
     const signal = AbortSignal.any([call.signal, AbortSignal.timeout(options.timeoutMs)])

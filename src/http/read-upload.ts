@@ -13,7 +13,7 @@ const GENERAL_TYPES: ReadonlySet<string> = new Set([
 
 /**
  * One document of a form, or of the body itself with its path in the query or in `X-Document-Path`. Throws
- * `invalid-request`.
+ * `invalid-request`, `too-many-files`.
  */
 export async function readUpload(request: Request, query: URLSearchParams): Promise<Upload> {
   const contentType = request.headers.get("content-type") ?? ""
@@ -56,11 +56,15 @@ async function readForm(request: Request): Promise<FormData> {
 
 /** A misspelt `collection` would open a document to other readers, a second file would be lost: both are refused. */
 function onlyFile(form: FormData): File {
+  const files = [...form.values()].filter((value) => value instanceof File).length
+  if (files > 1) {
+    const message = `Cannot read the upload: it has ${files} files; send one request for each file`
+    throw new IbidError("too-many-files", message, { context: { errors: [{ pointer: "/file", detail: message }] } })
+  }
   const unknown = [...form.keys()].find((name) => !FORM_FIELDS.has(name))
   if (unknown !== undefined) throw refused(unknown.slice(0, 100), "is not a known field")
   const [file, second] = form.getAll("file")
-  if (!(file instanceof File)) throw refused("file", "is needed")
-  if (second !== undefined) throw refused("file", "is given twice; send one request for each file")
+  if (!(file instanceof File) || second !== undefined) throw refused("file", "is needed, once and as a file")
   return file
 }
 
@@ -79,11 +83,14 @@ function decoded(header: string | null): string | undefined {
   }
 }
 
-/** A name within the uploads: relative, without `.` and `..`, without control characters. */
+/**
+ * A name within the uploads: relative, without `.` and `..`. Line ends and direction marks are kept as files may have
+ * them in their names; who shows a name escapes them.
+ */
 function checkedPath(path: string): string {
   const parts = path.normalize("NFC").replaceAll("\\", "/").split("/")
   const isSafe = path.length <= LONGEST_PATH && parts.every((part) => part !== "" && part !== "." && part !== "..")
-  if (!isSafe || /\p{Cc}/u.test(path)) {
+  if (!isSafe || path.includes("\0")) {
     throw new IbidError("invalid-request", "Cannot store the document: its path must be relative and plain")
   }
   return parts.join("/")

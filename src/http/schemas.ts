@@ -110,19 +110,48 @@ export const answer = z
   })
   .openapi("Answer")
 
-const state = z.enum(["queued", "parsing", "embedding", "indexed", "failed"])
+export const jobState = z.enum(["queued", "parsing", "embedding", "indexed", "failed"])
+const state = jobState
+const report = z
+  .object({
+    pagesRead: z.int().nullable(),
+    weakPages: z.array(
+      z.object({
+        page: z.int(),
+        reason: z.enum(["no-text", "poor-text", "unreadable", "recognised"]),
+        confidence: z.int().nullable().openapi({ description: "Of the recognition, 0 to 100" }),
+      }),
+    ),
+    pagesToRecognise: z.array(z.int()),
+    tables: z.int(),
+    charactersDropped: z.int(),
+    hiddenCharacters: z.int().openapi({ description: "Not seen by a reader of the document, and not indexed" }),
+    embeddedFiles: z.array(
+      z.object({
+        name: z.string(),
+        sizeBytes: z.int(),
+        mediaType: z.string().nullable(),
+        code: z.string().nullable().openapi({ description: "Why it became no document" }),
+      }),
+    ),
+  })
+  .openapi("ReadingReport", { description: "What was read of a document and what was not" })
 const reason = { code: z.string().nullable(), message: z.string().nullable() }
 export const document = z
   .object({
     ...{ id: z.string(), collection: z.string(), path: z.string(), title: z.string(), mediaType: z.string() },
     ...{ revision: z.string(), sizeBytes: z.int(), state, ...reason, pages: z.int().nullable(), chunks: z.int() },
-    ...{ warnings: z.array(z.string()), modifiedAt: z.string(), indexedAt: z.string().nullable() },
+    ...{ warnings: z.array(z.string()), report: report.nullable() },
+    isComplete: z.boolean().openapi({ description: "False while only the beginning of a long document is searchable" }),
+    parentId: z.string().nullable().openapi({ description: "The document that this one is embedded in" }),
+    ...{ modifiedAt: z.string(), indexedAt: z.string().nullable() },
   })
   .openapi("Document")
 export const job = z
   .object({
-    ...{ id: z.string(), documentId: z.string(), path: z.string(), collection: z.string(), state, ...reason },
-    ...{ attempts: z.int(), createdAt: z.string(), updatedAt: z.string() },
+    ...{ id: z.string(), documentId: z.string(), path: z.string(), collection: z.string() },
+    kind: z.enum(["index", "recognise"]),
+    ...{ state, ...reason, attempts: z.int(), createdAt: z.string(), updatedAt: z.string() },
   })
   .openapi("Job")
 export const accepted = z.object({ documentId: z.string(), jobId: z.string().nullable() }).openapi("Accepted")
@@ -144,7 +173,13 @@ export const erasure = z
       .nullable(),
   })
   .openapi("Erasure")
-export const pageText = z.object({ page: z.int(), start: z.int(), end: z.int(), text: z.string() }).openapi("PageText")
+export const pageText = z
+  .object({
+    page: z.int(),
+    label: z.string().nullable().openapi({ description: "What the document calls the page, where not its number" }),
+    ...{ start: z.int(), end: z.int(), text: z.string() },
+  })
+  .openapi("PageText")
 
 const problem = z
   .object({

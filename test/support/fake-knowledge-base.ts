@@ -179,7 +179,10 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       const readable = [...documents.values()]
         .map(({ summary }) => summary)
         .filter(
-          (summary) => mayRead(call, summary.collection) && summary.collection === (collection ?? summary.collection),
+          (summary) =>
+            mayRead(call, summary.collection) &&
+            summary.collection === (collection ?? summary.collection) &&
+            summary.state === (call.state ?? summary.state),
         )
       return pageOf(readable, call.page)
     },
@@ -197,11 +200,15 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       const text = pages[page - 1]
       if (text === undefined) throw new IbidError("not-found", "Cannot read the page: the document has none there")
       const start = pages.slice(0, page - 1).reduce((sum, one) => sum + one.length + 1, 0)
-      return { page, start, end: start + text.length, text }
+      return { page, label: null, start, end: start + text.length, text }
     },
     readOriginal: async (id, call) => {
       const { bytes, summary } = find(id, call)
       return { bytes, mediaType: summary.mediaType, path: summary.path }
+    },
+    listEmbedded: async (id, call) => {
+      find(id, call)
+      return [...documents.values()].map(({ summary }) => summary).filter(({ parentId }) => parentId === id)
     },
     removeDocument: async (id, call) => {
       requireAdmin(call)
@@ -228,7 +235,7 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     },
     listJobs: async (call) =>
       pageOf(
-        [...jobs.values()].filter((job) => mayRead(call, job.collection)),
+        [...jobs.values()].filter((job) => mayRead(call, job.collection) && job.state === (call.state ?? job.state)),
         call.page,
       ),
     cancelJob: async (id, call) => {
@@ -263,7 +270,11 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     },
     resume: () => undefined,
     models: () => ({ generator: "fake-generator", reader: null, embedder: "fake-embedder" }),
-    readiness: async () => ({ ready: true, components: { index: "ok" } }),
+    readiness: async () => ({
+      ...{ ready: true, components: { index: "ok", ingestion: "ok" } },
+      ingestion: { queued: 0, toRecognise: 0, pausedBy: null, pausedSources: 0 },
+    }),
+    pausedBy: () => null,
     dispose: async () => undefined,
   }
 }

@@ -11,12 +11,14 @@ import {
   erasure,
   erasureAccepted,
   idParameter,
+  jobState,
   json,
   pageOf,
   pageQuery,
   pageText,
   problemResponses,
 } from "../schemas.ts"
+import { toPage } from "../to-page.ts"
 
 const security = [{ key: [] }]
 const tags = ["documents"]
@@ -54,7 +56,7 @@ const upload = createRoute({
 })
 const list = createRoute({
   ...{ method: "get", path: "/api/documents", tags, security, summary: "The catalogue, with state and reason" },
-  request: { query: pageQuery.extend({ collection: z.string().max(64).optional() }) },
+  request: { query: pageQuery.extend({ collection: z.string().max(64).optional(), state: jobState.optional() }) },
   responses: { 200: json(pageOf(document), "Documents by id"), ...problemResponses },
 })
 const get = createRoute({
@@ -82,6 +84,18 @@ const erasureReceipt = createRoute({
   ...{ method: "get", path: "/api/erasures/{id}", tags, security, summary: "What was erased and how it was proven" },
   request: { params: idParameter },
   responses: { 200: json(erasure, "`finishedAt` is null while it is under way"), ...problemResponses },
+})
+const retry = createRoute({
+  ...{ method: "post", path: "/api/documents/{id}/retry", tags, security },
+  summary: "Queue a document again that has failed, or whose pages were not recognised",
+  request: { params: idParameter },
+  responses: { 202: json(document, "Queued"), ...problemResponses },
+})
+const embedded = createRoute({
+  ...{ method: "get", path: "/api/documents/{id}/embedded", tags, security },
+  summary: "Documents that stand in this one: attachments, entries of an archive",
+  request: { params: idParameter },
+  responses: { 200: json(pageOf(document), "Documents by id"), ...problemResponses },
 })
 const text = createRoute({
   ...{ method: "get", path: "/api/documents/{id}/text", tags, security, summary: "Canonical text, or a part of it" },
@@ -131,9 +145,12 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     return context.json(result, result.jobId === null ? 200 : 202)
   })
   app.openapi(list, async (context) => {
-    const { limit, cursor, collection } = context.req.valid("query")
-    const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) }
-    const call = { principal: context.get("principal"), page, ...(collection === undefined ? {} : { collection }) }
+    const { collection, state, ...asked } = context.req.valid("query")
+    const call = {
+      ...{ principal: context.get("principal"), page: toPage(asked) },
+      ...(collection === undefined ? {} : { collection }),
+      ...(state === undefined ? {} : { state }),
+    }
     return context.json((await kb.listDocuments(call)) as never, 200)
   })
   app.openapi(get, async (context) => {
@@ -150,9 +167,8 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     return context.body(null, 204)
   })
   app.openapi(erasures, async (context) => {
-    const { limit, cursor, id } = context.req.valid("query")
-    const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) }
-    const call = { principal: context.get("principal"), page, ...(id === undefined ? {} : { id }) }
+    const { id, ...asked } = context.req.valid("query")
+    const call = { principal: context.get("principal"), page: toPage(asked), ...(id === undefined ? {} : { id }) }
     return context.json((await kb.listErasures(call)) as never, 200)
   })
   app.openapi(erasureReceipt, async (context) => {
@@ -160,6 +176,15 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     const [found] = (await kb.listErasures({ principal: context.get("principal"), id })).data
     if (found === undefined) throw new IbidError("not-found", "Cannot find the erasure: there is none with this id")
     return context.json(found as never, 200)
+  })
+  app.openapi(retry, async (context) => {
+    const [{ id }, call] = [context.req.valid("param"), { principal: context.get("principal") }]
+    await kb.retryDocument(id, call)
+    return context.json((await kb.getDocument(id, call)) as never, 202)
+  })
+  app.openapi(embedded, async (context) => {
+    const data = await kb.listEmbedded(context.req.valid("param").id, { principal: context.get("principal") })
+    return context.json({ data, hasMore: false, cursor: null } as never, 200)
   })
   app.openapi(text, async (context) => {
     const { start, end } = context.req.valid("query")

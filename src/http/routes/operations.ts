@@ -5,9 +5,23 @@ import { json } from "../schemas.ts"
 
 const health = createRoute({
   ...{ method: "get", path: "/health", tags: ["operations"], summary: "The process is alive" },
-  responses: { 200: json(z.object({ status: z.literal("ok"), version: z.string() }), "Alive") },
+  responses: {
+    200: json(
+      z.object({ status: z.literal("ok"), version: z.string(), components: z.record(z.string(), z.string()) }),
+      "Alive",
+    ),
+  },
 })
-const readiness = z.object({ ready: z.boolean(), components: z.record(z.string(), z.string()) })
+const readiness = z.object({
+  ready: z.boolean(),
+  components: z.record(z.string(), z.string()).openapi({ description: "`ok` or a short reason, by component" }),
+  ingestion: z.object({
+    queued: z.int(),
+    toRecognise: z.int(),
+    pausedBy: z.string().nullable().openapi({ description: "Code of what has stopped it, such as disk-full" }),
+    pausedSources: z.int(),
+  }),
+})
 const ready = createRoute({
   ...{ method: "get", path: "/ready", tags: ["operations"], summary: "The service can answer" },
   responses: { 200: json(readiness, "Ready"), 503: json(readiness, "Not ready") },
@@ -26,13 +40,17 @@ const ROOT_PAGE = `<!doctype html>
 
 export function registerOperations(
   app: HttpApp,
-  kb: Pick<KnowledgeBase, "readiness">,
+  kb: Pick<KnowledgeBase, "readiness" | "pausedBy">,
   options: Pick<HttpOptions, "version">,
 ): void {
-  app.openapi(health, (context) => context.json({ status: "ok" as const, version: options.version }, 200))
+  app.openapi(health, (context) => {
+    const pausedBy = kb.pausedBy()
+    const components = { ingestion: pausedBy === null ? "ok" : `paused: ${pausedBy}` }
+    return context.json({ status: "ok" as const, version: options.version, components }, 200)
+  })
   app.openapi(ready, async (context) => {
     const state = await kb.readiness()
-    return context.json({ ready: state.ready, components: { ...state.components } }, state.ready ? 200 : 503)
+    return context.json({ ...state, components: { ...state.components } }, state.ready ? 200 : 503)
   })
   app.get("/", (context) => context.html(ROOT_PAGE))
 }
