@@ -1,6 +1,7 @@
 /**
  * Makes the sample documents that are not written by hand, the same bytes each time: PDF and DOCX from
- * `data/sample-source/*.md`, the letter in Windows-1252, the scan without text, a workbook and a spreadsheet.
+ * `data/sample-source/*.md`, the letter in Windows-1252, the scan without text, a workbook and a spreadsheet,
+ * a mail with an attachment and an archive.
  *
  * Usage: npm run sample [-- <output folder>]   (default: data/sample)
  */
@@ -9,6 +10,7 @@ import { dirname, join } from "node:path"
 import iconv from "iconv-lite"
 import { packageRoot } from "../src/core/package-root.ts"
 import { docx, wordParagraph, wordTable } from "../test/support/zip.ts"
+import { renderCanteenMail, renderVisitorFolder } from "./sample-folders.ts"
 import { readMarkup } from "./sample-markup.ts"
 import { renderPdf } from "./sample-pdf.ts"
 import { renderScan } from "./sample-scan.ts"
@@ -45,6 +47,8 @@ async function makeAll(folder: string): Promise<string[]> {
   }
   write("operations/delivery-note-scan.pdf", await renderScan())
   write("finance/budget-2026.xlsx", renderBudget())
+  write("hr/canteen-closure.eml", renderCanteenMail())
+  write("operations/visitors.zip", renderVisitorFolder())
   write("it/meeting-room-equipment.ods", renderRooms())
   return written.sort()
 }
