@@ -1,6 +1,8 @@
 import { realpathSync } from "node:fs"
-import { mkdir } from "node:fs/promises"
+import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { markdownParser } from "../../ingest/parse/markdown.ts"
+import type { ParserHost } from "../../ingest/parser-host.ts"
 import type { WatchedFolder } from "../../src/app/knowledge-base.ts"
 import type { IngestEvent } from "../../src/core/types.ts"
 import { sourceIdOf } from "../../src/db/collections.ts"
@@ -36,7 +38,7 @@ export async function openWatchedBase(folder: string): Promise<WatchedBase> {
   await mkdir(join(folder, "docs"), { recursive: true })
   const docs = join(realpathSync(folder), "docs")
   const models = { embedder, reader: createFakeReader(), dispose: async () => undefined }
-  const base = await openTestBase(join(folder, "data"), models)
+  const base = await openTestBase(join(folder, "data"), models, { parserHost: MARKDOWN_HERE })
   const running = new Set<Watched>()
   return {
     ...{ ...base, embedder, docs },
@@ -63,6 +65,15 @@ export async function openWatchedBase(folder: string): Promise<WatchedBase> {
       await base.kb.dispose()
     },
   }
+}
+
+/** Reads Markdown in this process: what is tested is the folder, and a process takes a second to begin. */
+const MARKDOWN_HERE: ParserHost = {
+  parse: async ({ file, path, mediaType }) => ({
+    document: await markdownParser.parse(await readFile(file), { path, mediaType }),
+    embedded: [],
+  }),
+  dispose: async () => undefined,
 }
 
 function startWatching(base: TestBase, folder: WatchedFolder): Watched {
