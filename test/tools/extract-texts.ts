@@ -2,14 +2,15 @@
  * Writes the text of every file below a folder, as Ibid reads it. Usage: npm run extract -- IN_DIR OUT_DIR [--recognise]
  *
  * The text of IN_DIR/a/b.pdf goes to OUT_DIR/a/b.pdf.txt; a refused file has none, its code is printed. Detection, limits
- * and the parser process are the product's own. Embedded files are documents of their own, and are only counted here.
+ * and the parser process are the product's own. Embedded files are documents of their own; here their texts follow that of what holds them.
  * With --recognise, pages that wait for recognition are recognised. The last line counts; a timeout is a hang.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { detectMediaType } from "../../ingest/media-type.ts"
 import { createOcrHost, type OcrHost } from "../../ingest/ocr-host.ts"
-import { createParserHost, type ParserHost } from "../../ingest/parser-host.ts"
+import { createParserHost, type Parsed, type ParserHost } from "../../ingest/parser-host.ts"
 import { toIbidError } from "../../src/core/errors.ts"
 import type { Log, ParsedDocument, RecognisedPage } from "../../src/core/types.ts"
 
@@ -49,7 +50,7 @@ async function extractAll(folder: string, target: string, hosts: Hosts): Promise
     const path = relative(folder, file)
     const started = performance.now()
     try {
-      const { text, report, warnings } = await extract(file, path, hosts)
+      const { text, report, warnings } = await extractAllOf({ file, path }, hosts)
       const out = join(target, `${path}.txt`)
       mkdirSync(dirname(out), { recursive: true })
       writeFileSync(out, text)
@@ -75,14 +76,44 @@ async function extractAll(folder: string, target: string, hosts: Hosts): Promise
   print(`${written} read, refused: ${counts.join(", ") || "none"}; ${hangs} hangs, ${crashes} crashes`)
 }
 
-async function extract(file: string, path: string, { parser, recognition }: Hosts): Promise<ParsedDocument> {
-  const { mediaType } = detectMediaType(path, readFileSync(file))
-  const { document } = await parser.parse({ file, path, mediaType })
+/** A document with the texts of what is embedded in it, at any depth; what is refused of it gives none. */
+async function extractAllOf(
+  { file, path, stated }: { readonly file: string; readonly path: string; readonly stated?: string | undefined },
+  hosts: Hosts,
+): Promise<ParsedDocument> {
+  const embeddedFolder = mkdtempSync(join(tmpdir(), "ibid-extract-"))
+  try {
+    const { document, embedded } = await extract({ file, path, stated, embeddedFolder }, hosts)
+    const texts = [document.text]
+    for (const inner of embedded) {
+      const place = { file: inner.file, path: `${path}/${inner.name}`, stated: inner.mediaType }
+      const text = await extractAllOf(place, hosts).then(
+        (read) => read.text,
+        (thrown: unknown) => {
+          print(`refused  ${place.path}  ${toIbidError(thrown).code}`)
+          return ""
+        },
+      )
+      texts.push(text)
+    }
+    return { ...document, text: texts.filter((text) => text !== "").join("\n\n") }
+  } finally {
+    rmSync(embeddedFolder, { recursive: true, force: true })
+  }
+}
+
+async function extract(
+  { file, path, stated, embeddedFolder }: Parameters<typeof extractAllOf>[0] & { readonly embeddedFolder: string },
+  { parser, recognition }: Hosts,
+): Promise<Parsed> {
+  const { mediaType } = detectMediaType(path, readFileSync(file), stated)
+  const parsed = await parser.parse({ file, path, mediaType, embeddedFolder })
+  const { document, embedded } = parsed
   const waiting = document.report.pagesToRecognise
-  if (recognition === undefined || waiting.length === 0) return document
+  if (recognition === undefined || waiting.length === 0) return parsed
   const recognised: RecognisedPage[] = []
   for (const page of waiting) recognised.push(await recognition.recognise({ file, path, mediaType, page }))
-  return (await parser.parse({ file, path, mediaType, recognised })).document
+  return { ...(await parser.parse({ file, path, mediaType, recognised })), embedded }
 }
 
 function filesBelow(folder: string): string[] {
