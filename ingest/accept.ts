@@ -3,7 +3,7 @@ import { type ErrorCode, IbidError, toIbidError } from "../src/core/errors.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { CollectionId, DocumentId, JobId, Revision } from "../src/core/types.ts"
 import type { Database } from "../src/db/client.ts"
-import { acceptContent, findDocumentAt, recordRefusal, touchDocument } from "../src/db/documents.ts"
+import { acceptContent, findDocumentAt, findNeeded, recordRefusal, touchDocument } from "../src/db/documents.ts"
 import type { ContentStore } from "../src/db/files.ts"
 import { detectMediaType } from "./media-type.ts"
 
@@ -56,13 +56,14 @@ export async function accept(content: Content, ports: AcceptPorts): Promise<Acce
   try {
     await ports.originals.write(content.bytes)
     crashPoint("bytes-stored")
-    const accepted = await acceptContent(ports.database, {
+    const { overtaken, ...accepted } = await acceptContent(ports.database, {
       ...{ collectionId, root, path, revision, mediaType, modifiedAt, fileStamp },
       sizeBytes: content.bytes.byteLength,
       title: content.title ?? null,
       parentId: content.parentId ?? null,
     })
     crashPoint("document-accepted")
+    await removeOvertaken(overtaken, ports)
     return { type: "accepted", ...accepted }
   } finally {
     release()
@@ -107,12 +108,21 @@ async function list(
   ports: AcceptPorts,
 ): Promise<Refusal> {
   const { collectionId, root, path, modifiedAt, sizeBytes, revision } = file
-  const documentId = await recordRefusal(ports.database, {
+  const { documentId, overtaken } = await recordRefusal(ports.database, {
     ...{ collectionId, root, path, modifiedAt, sizeBytes, revision, error },
     fileStamp: file.fileStamp ?? null,
     parentId: file.parentId ?? null,
   })
+  await removeOvertaken(overtaken, ports)
   return { type: "refused", documentId, error }
+}
+
+/** Bytes that waited and that a newer content has overtaken leave the disk: no revision will ever name them. */
+async function removeOvertaken(revision: string | null, ports: AcceptPorts): Promise<void> {
+  if (revision === null) return
+  await ports.database.write(async (transaction) => {
+    if (!(await findNeeded(transaction, [revision])).has(revision)) ports.originals.remove(revision)
+  })
 }
 
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([

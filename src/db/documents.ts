@@ -66,15 +66,18 @@ async function idFor(transaction: Queries, place: Place): Promise<DocumentId> {
   }
 }
 
-/** Puts the new content of a document and its job into SQL in one transaction: from here on it cannot be lost. */
+/**
+ * Puts the new content of a document and its job into SQL in one transaction: from here on it cannot be lost.
+ * `overtaken` is the content that waited in its place and was never searchable, whose bytes nobody may need any more.
+ */
 export async function acceptContent(
   database: Database,
   content: NewContent,
-): Promise<{ readonly documentId: DocumentId; readonly jobId: JobId }> {
+): Promise<{ readonly documentId: DocumentId; readonly jobId: JobId; readonly overtaken: string | null }> {
   const { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
   const news = { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } as const
   return await database.write(async (transaction) => {
-    const documentId = await writeDocument(transaction, content, {
+    const { documentId, overtaken } = await writeDocument(transaction, content, {
       ...news,
       state: "queued",
       code: null,
@@ -84,7 +87,7 @@ export async function acceptContent(
     const isChange = known?.indexedRevision !== null
     const jobId = await createJob(transaction, { ...content, documentId, kind: "index", isChange })
     await writeAudit(transaction, "accepted", [documentId])
-    return { documentId, jobId }
+    return { documentId, jobId, overtaken }
   })
 }
 
@@ -100,16 +103,16 @@ export async function recordRefusal(
     readonly fileStamp: string | null
     readonly parentId: DocumentId | null
   },
-): Promise<DocumentId> {
+): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null }> {
   const { revision, sizeBytes, modifiedAt, fileStamp, parentId, error } = refusal
   const failure = { state: "failed", code: error.code, message: error.message } as const
   return await database.write(async (transaction) => {
     const known = await findDocumentAt(transaction, refusal)
     const mediaType = known?.mediaType ?? "application/octet-stream"
     const news = { revision, sizeBytes, modifiedAt, fileStamp, parentId, mediaType, ...failure }
-    const documentId = await writeDocument(transaction, refusal, news)
-    await writeAudit(transaction, "refused", [documentId])
-    return documentId
+    const written = await writeDocument(transaction, refusal, news)
+    await writeAudit(transaction, "refused", [written.documentId])
+    return written
   })
 }
 
@@ -118,10 +121,18 @@ type News = Pick<
   "revision" | "mediaType" | "sizeBytes" | "modifiedAt" | "fileStamp" | "parentId" | "state" | "code" | "message"
 >
 
-async function writeDocument(transaction: Queries, place: Place, news: News): Promise<DocumentId> {
+async function writeDocument(
+  transaction: Queries,
+  place: Place,
+  news: News,
+): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null }> {
   const { collectionId, path } = place
   const source = await ensureSource(transaction, collectionId, place.root)
   const id = await idFor(transaction, place)
+  const [former] = await transaction
+    .select({ revision: documents.revision, indexed: documents.indexedRevision })
+    .from(documents)
+    .where(eq(documents.id, id))
   await transaction
     .insert(documents)
     .values({ id, collectionId, sourceId: source.id, path, aclClass: "everyone", ...news })
@@ -138,7 +149,8 @@ async function writeDocument(transaction: Queries, place: Place, news: News): Pr
         erasureId: null,
       },
     })
-  return id
+  const isOvertaken = former !== undefined && former.revision !== news.revision && former.revision !== former.indexed
+  return { documentId: id, overtaken: isOvertaken && former.revision !== "" ? former.revision : null }
 }
 
 /** What a reconcile compares with the folder: the documents of a source that are files, without what is embedded. */
