@@ -210,7 +210,20 @@ function isSame(left: Float32Array, right: Float32Array | undefined): boolean {
 function searchableWord(text: string): string | undefined {
   const words = text.slice(0, 2_000).match(/(?<![\p{L}\p{M}\p{N}])[A-Za-z]{5,20}(?![\p{L}\p{M}\p{N}])/gu) ?? []
   return words.reduce<string | undefined>(
-    (longest, word) => (word.length > (longest?.length ?? 0) && contentTerms(word).length > 0 ? word : longest),
+    (longest, word) => (word.length > (longest?.length ?? 0) && isIndexed(word) ? word : longest),
     undefined,
   )
 }
+
+function isIndexed(word: string): boolean {
+  return contentTerms(word).length > 0 && !STOP_WORDS.has(word.toLowerCase())
+}
+
+/** Words of five letters and more that the full-text index leaves out: Snowball's list for English. */
+const STOP_WORDS: ReadonlySet<string> = new Set(
+  (
+    "about above after again against because before being below between could doing during further having herself " +
+    "himself itself myself other ought ourselves should their theirs themselves there these those through under until " +
+    "where which while would yours yourself yourselves"
+  ).split(" "),
+)
