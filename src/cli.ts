@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { Command, CommanderError, InvalidArgumentError } from "commander"
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import type { CommandContext } from "./cli/context.ts"
 import { createLog } from "./cli/context.ts"
 import { EXIT_CODES } from "./cli/exit-codes.ts"
@@ -141,6 +141,7 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
   documents
     .command("list")
     .option("--collection <name>")
+    .option("--failed", "those alone that could not be read, with the reason")
     .option("--json", "one JSON object a line")
     .action((options) =>
       run(async (context) => (await import("./cli/documents.ts")).listDocumentsCommand(options, context)),
@@ -152,6 +153,14 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--json")
     .action((id: string, options) =>
       run(async (context) => (await import("./cli/documents.ts")).showDocumentCommand(id, options, context)),
+    )
+  documents
+    .command("retry")
+    .description("queue it again")
+    .argument("<id>")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/documents.ts")).retryDocumentCommand(id, options, context)),
     )
   documents
     .command("remove")
@@ -168,6 +177,20 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--json", "one JSON object a line")
     .action((id: string | undefined, options) =>
       run(async (context) => (await import("./cli/erasures.ts")).listErasuresCommand(id, options, context)),
+    )
+  const jobs = program.command("jobs").description("what is being indexed, and what became of it")
+  jobs
+    .command("list")
+    .addOption(new Option("--state <state>").choices(["queued", "parsing", "embedding", "indexed", "failed"]))
+    .option("--limit <n>", "number of jobs", positiveInteger)
+    .option("--json", "one JSON object a line")
+    .action((options) => run(async (context) => (await import("./cli/jobs.ts")).listJobsCommand(options, context)))
+  jobs
+    .command("cancel")
+    .argument("<id>")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/jobs.ts")).cancelJobCommand(id, options, context)),
     )
   program
     .command("doctor")

@@ -124,6 +124,29 @@ describe("ibid", () => {
     expect([gone.code, gone.stderr]).toEqual([1, "ibid: Cannot find the document: there is none with this id\n"])
   })
 
+  test("documents list --failed, show and retry, and jobs list and cancel, tell what became of files", async () => {
+    const name = "a\n<img>\u202etxt.md"
+    writeFileSync(join(docs, name), "# Hoses\n\nHoses are changed every two years.\n")
+    writeFileSync(join(docs, "empty.txt"), "")
+    expect((await ibid(["ingest", docs])).stderr).toContain('failed     empty.txt: Cannot index "empty.txt"')
+    const failed = lines(await ibid(["documents", "list", "--failed", "--json"]))
+    expect(failed.map(({ path, code }) => [path, code])).toEqual([["empty.txt", "empty-file"]])
+    const shown = (await ibid(["documents", "list"])).stdout
+    expect(shown).toContain("a\\n<img>\\u202etxt.md")
+    expect(shown.trim().split("\n")).toHaveLength(1 + lines(await ibid(["documents", "list", "--json"])).length)
+    const job = lines(await ibid(["jobs", "list", "--json", "--state", "indexed"])).find(({ path }) => path === name)
+    expect(job).toMatchObject({ kind: "index", state: "indexed" })
+    const { stdout } = await ibid(["documents", "show", job.documentId])
+    expect(stdout).toMatch(/^state +indexed$/m)
+    expect(stdout).toMatch(/^hidden +0 characters/m)
+    const cancelled = await ibid(["jobs", "cancel", job.id])
+    expect([cancelled.code, cancelled.stderr]).toEqual([1, "ibid: Cannot cancel the job: it is done already\n"])
+    const again = await ibid(["documents", "retry", failed[0].id])
+    expect(again.stderr).toContain("were never stored; index its file again")
+    for (const file of [name, "empty.txt"]) rmSync(join(docs, file))
+    for (const id of [job.documentId, failed[0].id]) await ibid(["documents", "remove", id])
+  })
+
   test("doctor finds nothing wrong afterwards", async () => {
     expect((await ibid(["doctor"])).code).toBe(0)
   })

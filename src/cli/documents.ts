@@ -1,11 +1,12 @@
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { describeDocument, reasonOf, stateOf } from "./describe-document.ts"
 import { eraseAndWait } from "./erasures.ts"
 import { collectionOf } from "./ingest.ts"
-import { note, print, printJson, table } from "./terminal.ts"
+import { note, print, printJson, shown, table } from "./terminal.ts"
 
 /** The catalogue, with state and reason per document. */
 export async function listDocumentsCommand(
-  options: { readonly collection?: string; readonly json?: boolean },
+  options: { readonly collection?: string; readonly failed?: boolean; readonly json?: boolean },
   context: CommandContext,
 ): Promise<number> {
   const kb = await openKnowledgeBase(context)
@@ -19,11 +20,11 @@ export async function listDocumentsCommand(
         signal: context.signal,
         page,
         ...collectionOf(options),
+        ...(options.failed === true ? { state: "failed" as const } : {}),
       })
       for (const document of documents.data) {
         if (options.json === true) printJson(document)
-        const reason = document.code === null ? "" : `${document.code}: ${document.message ?? ""}`
-        rows.push([document.id, document.state, String(document.chunks), document.path, reason])
+        rows.push([document.id, stateOf(document), String(document.chunks), shown(document.path), reasonOf(document)])
       }
       cursor = documents.cursor
     } while (cursor !== null)
@@ -46,7 +47,29 @@ export async function showDocumentCommand(
     const document = await kb.getDocument(id, call)
     if (options.text === true) print(await kb.readText(id, {}, call))
     else if (options.json === true) printJson(document)
-    else print(table(Object.entries(document).map(([name, value]) => [name, describe(value)])))
+    else {
+      const parent = document.parentId === null ? null : await kb.getDocument(document.parentId, call)
+      print(describeDocument(document, parent, await kb.listEmbedded(id, call)))
+    }
+    return 0
+  } finally {
+    await kb.dispose()
+  }
+}
+
+/** Queues a document again that has failed, or whose pages were not recognised. */
+export async function retryDocumentCommand(
+  id: string,
+  options: { readonly json?: boolean },
+  context: CommandContext,
+): Promise<number> {
+  const kb = await openKnowledgeBase(context)
+  const call = { principal: LOCAL, signal: context.signal }
+  try {
+    await kb.retryDocument(id, call)
+    const document = await kb.getDocument(id, call)
+    if (options.json === true) printJson({ event: "document-queued", documentId: id, path: document.path })
+    else print(`queued ${shown(document.path)}`)
     return 0
   } finally {
     await kb.dispose()
@@ -65,14 +88,9 @@ export async function removeDocumentCommand(
     if (options.erase === true) return await eraseAndWait(document, options, kb, context.signal)
     await kb.removeDocument(id, call)
     if (options.json === true) printJson({ event: "document-removed", documentId: id, path: document.path })
-    else print(`removed ${document.path}`)
+    else print(`removed ${shown(document.path)}`)
     return 0
   } finally {
     await kb.dispose()
   }
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return value.join(", ")
-  return value === null ? "" : String(value)
 }

@@ -1,5 +1,7 @@
+import type { IngestEvent } from "../core/types.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { bar, createStatusLine, note, print, printJson, shorten } from "./terminal.ts"
+import { describeEvent } from "./describe-event.ts"
+import { bar, createStatusLine, note, print, printJson, shorten, shown } from "./terminal.ts"
 
 /** Indexes files and folders once. Exit code 1 when a document failed. */
 export async function ingestCommand(
@@ -22,16 +24,15 @@ export async function ingestCommand(
         printJson(event)
         continue
       }
-      if (event.event === "document-failed") {
+      const line = noteOf(event)
+      if (line !== undefined) {
         status.end()
-        note(`failed     ${event.path}: ${event.message} (${event.code})`)
-      } else if (event.event === "document-indexed" && event.warnings.length > 0) {
-        status.end()
-        note(`note       ${event.path}: ${shorten(event.warnings.join(", "), 100)}`)
+        note(line)
       } else if (event.event === "summary") {
         status.end()
-        const { indexed, unchanged, moved, chunks, seconds } = event
-        const counts = `${indexed} indexed, ${unchanged} unchanged, ${moved > 0 ? `${moved} moved, ` : ""}${event.failed} failed`
+        const { indexed, unchanged, moved, removed, chunks, seconds } = event
+        const further = [...(moved > 0 ? [`${moved} moved`] : []), ...(removed > 0 ? [`${removed} removed`] : [])]
+        const counts = [`${indexed} indexed`, `${unchanged} unchanged`, ...further, `${event.failed} failed`].join(", ")
         print(`${counts}; ${chunks} chunks in ${seconds} s`)
       }
     }
@@ -40,6 +41,13 @@ export async function ingestCommand(
     await kb.dispose()
   }
   return failed === 0 ? 0 : 1
+}
+
+/** What is worth a line of its own on a terminal; what was indexed without a remark is in the summary. */
+function noteOf(event: IngestEvent): string | undefined {
+  if (event.event !== "document-indexed") return event.event === "summary" ? undefined : describeEvent(event)
+  if (event.warnings.length === 0) return undefined
+  return `note       ${shown(event.path)}: ${shorten(event.warnings.map(shown).join(", "), 100)}`
 }
 
 export function collectionOf(options: { readonly collection?: string }): { readonly collection?: string } {

@@ -8,8 +8,9 @@ import { packageRoot } from "../core/package-root.ts"
 import { createHttpApp } from "../http/app.ts"
 import { startServer } from "../http/server.ts"
 import { type CommandContext, LOCAL, readServerFile, SERVER_FILE } from "./context.ts"
+import { describeEvent } from "./describe-event.ts"
 import { bar, createStatusLine, note, print } from "./terminal.ts"
-import { describeEvent, parseWatched } from "./watch.ts"
+import { parseWatched } from "./watch.ts"
 
 export interface ServeOptions {
   /** Indexes the sample documents when the data folder is empty, and prints an example question. */

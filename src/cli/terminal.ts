@@ -9,14 +9,28 @@ export function write(text: string): void {
   process.stdout.write(text.replace(CONTROL_CHARACTERS, ""))
 }
 
+/** Direction marks are escaped, so that a terminal shows what there is in the order in which it stands. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value))
+  print(JSON.stringify(value).replace(DIRECTION_MARKS, escaped))
 }
 
 /** A line for people; kept out of the results. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${line.replace(CONTROL_CHARACTERS, "")}\n`)
 }
+
+/** A name as one line that cannot look like another one: line ends, control characters and direction marks escaped. */
+export function shown(name: string): string {
+  return name.replace(/\p{Cc}/gu, escaped).replace(DIRECTION_MARKS, escaped)
+}
+
+function escaped(character: string): string {
+  if (character === "\n") return "\\n"
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+}
+
+/** Marks, embeddings, overrides and isolates of the bidirectional algorithm; zero-width characters. */
+const DIRECTION_MARKS = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
 
 /** All but tab and line feed. */
 const CONTROL_CHARACTERS = /[^\P{Cc}\t\n]/gu
@@ -53,14 +67,17 @@ export function bar(done: number, total: number): string {
   return `${"█".repeat(filled)}${"░".repeat(places - filled)}`
 }
 
-/** Aligned columns; the last one is not padded. */
+/** Aligned columns; nothing stands behind the last one. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows)
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
   return rows
     .map((row) =>
-      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+        .join("  ")
+        .trimEnd(),
     )
     .join("\n")
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import type { WatchedFolder } from "../app/knowledge-base.ts"
-import type { IngestEvent } from "../core/types.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { describeEvent } from "./describe-event.ts"
 import { bar, createStatusLine, note, print, printJson } from "./terminal.ts"
 
 export interface WatchCommandOptions {
@@ -48,30 +48,6 @@ export function parseWatched(text: string, options: Omit<WatchCommandOptions, "c
   const place = text.lastIndexOf("=")
   if (place <= 0 || existsSync(text)) return toWatched(text, options)
   return toWatched(text.slice(0, place), { ...options, collection: text.slice(place + 1) })
-}
-
-/** What an event says, in a line; undefined for what is not news. */
-export function describeEvent(event: IngestEvent): string | undefined {
-  switch (event.event) {
-    case "document-indexed":
-      return `indexed    ${event.path} (${event.chunks} chunks)`
-    case "document-recognised":
-      return `recognised ${event.path} (${event.pages} pages)`
-    case "document-moved":
-      return `moved      ${event.from} > ${event.path}`
-    case "document-removed":
-      return `removed    ${event.path}`
-    case "document-failed":
-      return `failed     ${event.path}: ${event.message} (${event.code})`
-    case "document-skipped":
-      return `left out   ${event.path}: ${event.message} (${event.code})`
-    case "source-paused":
-      return `paused     ${event.root}: ${event.reason}\n           ibid sources list, then ibid sources resume ID --confirm`
-    case "summary":
-      return `in step: ${event.indexed} indexed, ${event.unchanged} unchanged, ${event.moved} moved, ${event.removed} removed, ${event.failed} failed`
-    default:
-      return undefined
-  }
 }
 
 function toWatched(path: string, { collection, ignore, maxFileSize }: WatchCommandOptions): WatchedFolder {
