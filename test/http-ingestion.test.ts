@@ -162,7 +162,7 @@ describe("A20: many files and hostile names", () => {
       '<img src=x onerror="alert(1)">.txt',
       "invoice\u202efdp.txt",
     ]) {
-      const sent = await front.upload(path, "Hoses of one kind.")
+      const sent = await front.upload(path, `Hoses of kind ${path.length}.`)
       expect(sent.status).toBe(202)
       const document = await settled(front, (await json(sent)).documentId)
       expect(document).toMatchObject({ path, state: "indexed" })
