@@ -3,7 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { lastAnswer } from "../src/app/answer.ts"
-import type { AnswerEvent, CollectionId, Principal } from "../src/core/types.ts"
+import { readingWarnings } from "../src/app/reading-warnings.ts"
+import { createTextLoader } from "../src/app/text-loader.ts"
+import { packageRoot } from "../src/core/package-root.ts"
+import type { AnswerEvent, Citation, CollectionId, Principal } from "../src/core/types.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
 
@@ -153,6 +156,23 @@ describe("answer()", () => {
   test("answers questions of special characters alone without failing", async () => {
     for (const question of ["?!*", "' OR 1=1 --", '"', "<|im_end|>", "\\", "a".repeat(8_000)]) {
       expect((await ask(question, { generate: false })).question.length).toBeGreaterThan(0)
+    }
+  })
+})
+
+describe("readingWarnings()", () => {
+  test("a scan that an answer rests on is named with the confidence of its recognition", async () => {
+    const own = await openTestBase(mkdtempSync(join(folder, "scan-")), models)
+    try {
+      await own.ingest(join(packageRoot, "data", "sample", "operations", "delivery-note-scan.pdf"))
+      const { data } = await own.kb.listDocuments({ principal: ADMIN })
+      const citation = { documentId: data[0]?.id, path: "scan.pdf", page: 1 } as Citation
+      const [warning, ...more] = await readingWarnings([citation, citation], createTextLoader(own.parts))
+      expect(warning?.code).toBe("weak-page")
+      expect(warning?.message).toMatch(/^"scan.pdf", page 1 was read by recognition \(confidence \d+\)$/)
+      expect(more).toEqual([])
+    } finally {
+      await own.kb.dispose()
     }
   })
 })

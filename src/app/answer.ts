@@ -15,6 +15,7 @@ import { retrieve } from "../retrieval/retrieve.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
 import type { Parts } from "./parts.ts"
+import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader, type TextLoader } from "./text-loader.ts"
 
 /** Candidates of each arm before fusion, or four times the passages where more are wanted. */
@@ -113,7 +114,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     await toCitations(cited.cited, texts),
     ({ documentId, revision }) => texts.load(documentId, revision),
   )
-  for (const warning of refused) {
+  for (const warning of [...refused, ...(await readingWarnings(citations, texts))]) {
     warnings.push(warning)
     yield { type: "warning", warning }
   }

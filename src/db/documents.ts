@@ -250,6 +250,8 @@ export interface StoredRevision {
     readonly label?: string
   }[]
   readonly report: ReadingReport | null
+  /** False while only the beginning of a long document is searchable. */
+  readonly isComplete: boolean
   readonly modifiedAt: number
   readonly indexedAt: number
   /** True when a newer content has been accepted but is not searchable (yet). */
@@ -289,6 +291,7 @@ export async function findRevisions(
         mediaType: document.mediaType,
         pageRanges: revision.pageRanges,
         report: revision.report,
+        isComplete: revision.isComplete,
         modifiedAt: document.modifiedAt,
         indexedAt: document.indexedAt ?? 0,
         changedSinceIndexed: document.revision !== revision.revision,
