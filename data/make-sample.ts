@@ -1,7 +1,8 @@
 /**
  * Makes the sample documents that are not written by hand, the same bytes each time: PDF and DOCX from
  * `data/sample-source/*.md`, the letter in Windows-1252, the scan without text, a workbook and a spreadsheet,
- * a mail with an attachment and an archive.
+ * a mail with an attachment and an archive,
+ * slides, an OpenDocument text and an RTF file.
  *
  * Usage: npm run sample [-- <output folder>]   (default: data/sample)
  */
@@ -12,6 +13,7 @@ import { packageRoot } from "../src/core/package-root.ts"
 import { docx, wordParagraph, wordTable } from "../test/support/zip.ts"
 import { renderCanteenMail, renderVisitorFolder } from "./sample-folders.ts"
 import { readMarkup } from "./sample-markup.ts"
+import { renderDealerDay, renderTourRules, renderWinterStorage } from "./sample-office.ts"
 import { renderPdf } from "./sample-pdf.ts"
 import { renderScan } from "./sample-scan.ts"
 import { renderBudget, renderRooms } from "./sample-tables.ts"
@@ -50,6 +52,9 @@ async function makeAll(folder: string): Promise<string[]> {
   write("hr/canteen-closure.eml", renderCanteenMail())
   write("operations/visitors.zip", renderVisitorFolder())
   write("it/meeting-room-equipment.ods", renderRooms())
+  write("sales/dealer-day-2026.pptx", renderDealerDay())
+  write("operations/winter-storage.odt", renderWinterStorage())
+  write("operations/test-hall-tours.rtf", renderTourRules())
   return written.sort()
 }
 
