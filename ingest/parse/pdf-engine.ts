@@ -30,11 +30,16 @@ async function load(): Promise<PdfEngine> {
   const require = createRequire(createRequire(import.meta.url).resolve("pdf-parse"))
   const folder = dirname(require.resolve("pdfjs-dist/package.json"))
   const build = join(folder, "legacy", "build")
+  // core-js looks at the stack of an error at its start: where source maps are on, Node would unfold those of pdf.js for
+  // that, which hold 150 MB.
+  const hasMaps = process.sourceMapsEnabled
+  process.setSourceMapsEnabled(false)
   const push = Object.getOwnPropertyDescriptor(Array.prototype, "push")
   const { PDFParse } = await import("pdf-parse")
   const { PDFWorker, OPS: operators } = (await import(pathToFileURL(join(build, "pdf.mjs")).href)) as PdfModule
   const { WorkerMessageHandler } = (await import(pathToFileURL(join(build, "pdf.worker.mjs")).href)) as PdfWorkerModule
   if (push !== undefined) Object.defineProperty(Array.prototype, "push", push)
+  process.setSourceMapsEnabled(hasMaps)
   const port = createPort()
   const worker = new PDFWorker({ port, verbosity: 0 })
   WorkerMessageHandler.initializeFromPort(port)

@@ -9,21 +9,14 @@ export interface VisibleText {
 
 /** Type smaller than this, in points, is not there for readers. */
 const LEAST_SIZE = 0.6
-/** Points by which text may stand over the edge of the page. */
-const EDGE = 2
 
-/** Takes out the text that lies outside of the page, that has no size, or that `look` has found to be invisible. */
-export function visibleText(
-  items: readonly PdfTextItem[],
-  { view, look }: { readonly view: readonly number[]; readonly look: PageLook | undefined },
-): VisibleText {
+/**
+ * Takes out the text that has no size, and what `look` has found to be invisible. Text off the page is not among the
+ * items: pdf.js leaves it out.
+ */
+export function visibleText(items: readonly PdfTextItem[], look: PageLook | undefined): VisibleText {
   const hidden: string[] = []
-  const seen = look === undefined ? items : withoutInvisible(items, look, hidden)
-  const placed = seen.filter((item) => {
-    if (isOnPage(item, view)) return true
-    hidden.push(item.str)
-    return false
-  })
+  const placed = look === undefined ? items : withoutInvisible(items, look, hidden)
   const large = placed.filter((item) => item.str.trim() === "" || sizeOf(item) >= LEAST_SIZE)
   // A font may state its size in units of its own: where most of the text is tiny, it is not.
   if (charactersOf(large) * 2 < charactersOf(placed)) return { items: placed, hidden: hidden.join("\n") }
@@ -67,21 +60,6 @@ function parted(text: string, flags: readonly boolean[]): { readonly visible: st
     at += width
   }
   return { visible, invisible }
-}
-
-function isOnPage(
-  { transform: [a = 0, b = 0, , , x = 0, y = 0], width }: PdfTextItem,
-  view: readonly number[],
-): boolean {
-  const [left = 0, bottom = 0, right = 0, top = 0] = view
-  const length = Math.hypot(a, b) || 1
-  const [xEnd, yEnd] = [x + (a / length) * width, y + (b / length) * width]
-  return (
-    Math.max(x, xEnd) >= left - EDGE &&
-    Math.min(x, xEnd) <= right + EDGE &&
-    Math.max(y, yEnd) >= bottom - EDGE &&
-    Math.min(y, yEnd) <= top + EDGE
-  )
 }
 
 function sizeOf({ transform: [, , c = 0, d = 0], height }: PdfTextItem): number {

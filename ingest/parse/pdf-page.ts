@@ -41,7 +41,7 @@ export async function readPage(
     const before = textQuality(items.map((item) => item.str).join(" "), area)
     const isThin = before === "none" || before === "sparse"
     const look = isThin || signs.mayHideText ? await lookAt(page, operators) : undefined
-    const visible = visibleText(items, { view, look })
+    const visible = visibleText(items, look)
     const lines = pageLines(visible.items)
     const quality = visible.hidden === "" ? before : textQuality(lines.map((line) => line.text).join("\n"), area)
     const lack = lackOf(quality, look)
