@@ -1,4 +1,5 @@
 import { relative } from "node:path"
+import { crashPoint } from "../src/core/crash-point.ts"
 import { throwIfAborted } from "../src/core/errors.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { CollectionId, DocumentId, IngestEvent } from "../src/core/types.ts"
@@ -96,6 +97,7 @@ export async function* applyRenames(
   const moving = new Set(renames.map(({ known: { document } }) => document.id))
   const standing = new Map(known.map((one) => [one.absolutePath, one.document]))
   await moveDocuments(database, collectionId, moves)
+  crashPoint("moved")
   for (const { known: from, to, absolutePath } of renames) {
     const over = standing.get(absolutePath)
     if (over !== undefined && !moving.has(over.id)) {

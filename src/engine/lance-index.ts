@@ -1,4 +1,5 @@
 import PQueue from "p-queue"
+import { crashPoint } from "../core/crash-point.ts"
 import { IbidError, toIbidError } from "../core/errors.ts"
 import type { ChunkIndex } from "../core/ports.ts"
 import { eraseRows } from "./lance-erase.ts"
@@ -48,7 +49,9 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
           await current.maintenance.rebuild()
           await change()
         })
+        crashPoint("index-committed")
         await current.opened.seal.close()
+        crashPoint("index-durable")
         return await current.opened.table.version()
       } catch (thrown) {
         throw toIbidError(thrown)
