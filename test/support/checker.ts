@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs"
 import type { Violation } from "../../src/app/knowledge-base.ts"
 import { countUnfinished } from "../../src/db/jobs.ts"
 import { ADMIN, type Models, openTestBase } from "./knowledge-base.ts"
@@ -16,15 +15,6 @@ export interface CheckResult {
   readonly documents: number
   /** From opening the folder until everything that was queued was done. */
   readonly seconds: number
-}
-
-/** Reads a ledger of JSON lines; a last line that was cut off was not acknowledged. */
-export function readLedger(file: string): LedgerEntry[] {
-  if (!existsSync(file)) return []
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as LedgerEntry)
 }
 
 /**
