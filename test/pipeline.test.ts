@@ -327,10 +327,11 @@ describe("doctor()", () => {
     }
   })
 
-  test("finds an original that is damaged and does not hide it by a repair", async () => {
+  test("finds an original that is damaged, and does not hide it by a repair when its file is gone too", async () => {
     const base = await open()
     try {
       await base.ingest(docs)
+      rmSync(docs, { recursive: true })
       const [file] = readdirSync(join(folder, "data", "blobs"), { recursive: true, withFileTypes: true }).filter(
         (one) => one.isFile(),
       )
