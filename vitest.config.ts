@@ -1,15 +1,23 @@
 import { defineConfig } from "vitest/config"
 import { createReporter } from "./test/support/reporter.ts"
 
+/** Minutes of one core each, or dependent on the moment: they run with `npm run test:full`. */
+export const LONG = [
+  "crash/random-kills.test.ts",
+  "sample.test.ts",
+  "security/parsers/regex.test.ts",
+  "security/paths/links.test.ts",
+]
+
 export default defineConfig({
   test: {
     dir: "test",
     include: ["**/*.test.ts"],
-    exclude: ["full/**"],
+    exclude: ["full/**", ...LONG],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ["default", createReporter()],
   },
 })

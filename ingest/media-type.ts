@@ -90,6 +90,7 @@ function textType(path: string, bytes: Uint8Array, stated: string | undefined): 
   if (!isText) throw parseFailure(byName === undefined ? "unsupported-type" : "type-mismatch", path)
   if (byName !== undefined && TEXT_TYPES.has(byName)) return byName
   const head = textHead(bytes)
+  if (byName !== undefined && FLAT_OFFICE.test(head)) return byName
   if (byName !== undefined) return markupType(head) ?? mismatch(path)
   // What no name claims must look like text in every byte.
   const type = hasZeroByte(bytes) && wideEncoding(bytes) === undefined ? undefined : statedTextType(stated)
@@ -111,6 +112,9 @@ function textHead(bytes: Uint8Array): string {
     .replace(/^\uFEFF/, "")
     .trimStart()
 }
+
+/** An OpenDocument file may be one XML file instead of a package. */
+const FLAT_OFFICE = /^<\?xml[^>]{0,200}\?>\s{0,99}<office:document[\s>]/
 
 /** Programs save web pages under the names of Office files; those can be read. */
 function markupType(head: string): string | undefined {

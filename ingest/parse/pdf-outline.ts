@@ -76,6 +76,6 @@ function comparable(text: string): string {
   return text
     .normalize("NFKC")
     .toLowerCase()
-    .replace(/^\s*(?:chapter|section|part)?\s*(?:\p{Nd}+\.?)+\s*/u, "")
+    .replace(/^\s*(?:(?:chapter|section|part)\s+)?\p{Nd}+(?:\.\p{Nd}+)*\.?\s*/u, "")
     .replace(/[^\p{L}\p{N}]+/gu, "")
 }

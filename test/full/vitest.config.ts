@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config"
+import { LONG } from "../../vitest.config.ts"
 import { createReporter } from "../support/reporter.ts"
 
 /** Tests of minutes, one after the other: `npm run test:full`. */
 export default defineConfig({
   test: {
-    dir: "test/full",
-    include: ["**/*.test.ts"],
+    dir: "test",
+    include: ["full/**/*.test.ts", ...LONG],
     pool: "forks",
     maxWorkers: 1,
     testTimeout: 60 * 60_000,
