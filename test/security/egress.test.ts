@@ -33,7 +33,7 @@ describe("connections", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   /** Runs a command under strace; after the given seconds it gets the signal of Ctrl-C. */
-  const traced = (name: string, args: readonly string[], seconds = 40): string => {
+  const traced = (name: string, args: readonly string[], seconds = 150): string => {
     const trace = join(folder, `${name}.trace`)
     const program = [
       process.execPath,
