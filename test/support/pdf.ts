@@ -8,12 +8,17 @@ export interface PdfLineSpec {
   readonly size?: number
 }
 
+const MADE_AT = new Date("2026-01-01T00:00:00Z")
+
 /** A PDF with the given lines page by page, in Helvetica. */
 export async function pdf(
   pages: readonly (readonly PdfLineSpec[])[],
   options: { readonly title?: string } = {},
 ): Promise<Uint8Array> {
   const document = await PDFDocument.create()
+  // Else the bytes of two calls differ as soon as the second does.
+  document.setCreationDate(MADE_AT)
+  document.setModificationDate(MADE_AT)
   if (options.title !== undefined) document.setTitle(options.title)
   const font = await document.embedFont(StandardFonts.Helvetica)
   for (const lines of pages) {
