@@ -140,11 +140,17 @@ export async function listStoredContents(queries: Queries): Promise<StoredConten
   return [...indexed, ...waiting].map((row) => ({ ...row, documentId: row.documentId as DocumentId }))
 }
 
-/** Names of all files that SQL knows of, also those of documents that are being removed. */
+/**
+ * Names of all files that something in SQL still stands on, also those of documents that are being removed. A job that
+ * has ended names its content too, and needs it no more: it may be one that was overtaken.
+ */
 export async function listKnownHashes(queries: Queries): Promise<Set<string>> {
   const parsed = await queries.select({ revision: revisions.revision, text: revisions.textHash }).from(revisions)
   const accepted = await queries.select({ revision: documents.revision }).from(documents)
-  const waiting = await queries.select({ revision: jobs.revision }).from(jobs)
+  const waiting = await queries
+    .select({ revision: jobs.revision })
+    .from(jobs)
+    .where(inArray(jobs.state, [...UNFINISHED]))
   return new Set([
     ...parsed.flatMap(({ revision, text }) => [revision, text]),
     ...[...accepted, ...waiting].map(({ revision }) => revision),
