@@ -94,7 +94,9 @@ function languageFile(language: string, folders: readonly string[]): string {
   const files = [...folders, bundled].map((folder) => join(folder, `${language}.traineddata.gz`))
   const file = files.find((one) => existsSync(one))
   if (file === undefined) {
-    const message = `Cannot recognise text: the data of the language ${JSON.stringify(language)} is not installed`
+    const state = `the data of the language ${JSON.stringify(language)} is not installed`
+    const help = `get it with "ibid models pull ocr-${language}"`
+    const message = `Cannot recognise text: ${state}; ${help}, or put ${language}.traineddata.gz into the folder tessdata of the models`
     throw new IbidError("model-missing", message, { context: { language } })
   }
   return file

@@ -5,7 +5,7 @@ import { createOcrHost } from "../ingest/ocr-host.ts"
 import { createParserHost } from "../ingest/parser-host.ts"
 import { createKnowledgeBase } from "./app/create-knowledge-base.ts"
 import type { KnowledgeBase } from "./app/knowledge-base.ts"
-import type { Config } from "./config.ts"
+import { type Config, ocrLanguagesOf } from "./config.ts"
 import { armCrashPoint } from "./core/crash-point.ts"
 import { sha256 } from "./core/hash.ts"
 import { packageRoot } from "./core/package-root.ts"
@@ -66,7 +66,7 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
     const parserHost = createParserHost({ timeoutMs: config.parseTimeoutMs, memoryMb: config.parseMemoryMb, log })
     opened.push(() => parserHost.dispose())
     const ocrHost = createOcrHost({
-      languages: config.ocrLanguages.split("+"),
+      languages: ocrLanguagesOf(config),
       languageFolders: [join(config.models, "tessdata")],
       ...{ timeoutMs: config.ocrTimeoutMs, memoryMb: config.parseMemoryMb, log },
     })

@@ -35,10 +35,10 @@ const schema = z.strictObject({
   parseTimeoutMs: z.coerce.number().int().positive().default(120_000),
   parseMemoryMb: z.coerce.number().int().positive().default(1024),
   answerTimeoutMs: z.coerce.number().int().positive().default(120_000),
-  /** Languages of scanned pages, the most frequent first: `eng`, or `eng+deu`. */
+  /** Languages of scanned pages, the most frequent first: `eng`, or `eng+deu` (a comma does, too). */
   ocrLanguages: z
     .string()
-    .regex(/^[A-Za-z_]{2,20}(?:\+[A-Za-z_]{2,20}){0,9}$/, "names languages such as eng+deu")
+    .regex(/^[A-Za-z_]{2,20}(?:[+,][A-Za-z_]{2,20}){0,9}$/, "names languages such as eng+deu")
     .default("eng"),
   /** For one page. */
   ocrTimeoutMs: z.coerce.number().int().positive().default(120_000),
@@ -55,6 +55,11 @@ const schema = z.strictObject({
 })
 
 export type Config = Readonly<z.infer<typeof schema>>
+
+/** Tesseract's codes, the most frequent first. */
+export function ocrLanguagesOf({ ocrLanguages }: Pick<Config, "ocrLanguages">): string[] {
+  return ocrLanguages.split(/[+,]/)
+}
 
 /** The environment's names. PostgreSQL and S3 are named by the contract and refused until they are built. */
 const VARIABLES = {

@@ -1,15 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import { type Header, pack } from "tar-stream"
 import { describe, expect, test } from "vitest"
 import { packageRoot } from "../src/core/package-root.ts"
-import { type Catalogue, type CatalogueGenerator, findModel, loadCatalogue } from "../src/engine/models/catalogue.ts"
+import {
+  type Catalogue,
+  type CatalogueGenerator,
+  type CatalogueOcrLanguage,
+  findModel,
+  loadCatalogue,
+} from "../src/engine/models/catalogue.ts"
 import { importModels } from "../src/engine/models/import.ts"
 import { resolveGenerator } from "../src/engine/models/resolve.ts"
 import { chooseFirstGenerator, listModels, needsGenerator, useModel, verifyModels } from "../src/engine/models/store.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { sha256Of } from "./support/package-index.ts"
+import { tar } from "./support/tar.ts"
 import { writeTinyGguf } from "./support/tiny-gguf.ts"
 
 const real = loadCatalogue()
@@ -18,9 +24,16 @@ const generator = (id: keyof typeof CONTENT, roles: CatalogueGenerator["roles"])
   ...findModel(real.generators, real.defaultGenerator),
   ...{ id, roles, file: `${id}.gguf`, bytes: CONTENT[id].length, sha256: sha256Of(CONTENT[id]) },
 })
-/** Two small generators, of which none is the default, beside the real embedders and readers. */
+const LANGUAGE = Buffer.from("how letters of a language look")
+const tinyLanguage: CatalogueOcrLanguage = {
+  ...findModel(real.ocrLanguages, "ocr-deu"),
+  ...{ id: "ocr-tin", language: "tin", file: "tessdata/tin.traineddata.gz" },
+  ...{ bytes: LANGUAGE.length, sha256: sha256Of(LANGUAGE) },
+}
+/** Two small generators, of which none is the default, and a language, beside the real embedders and readers. */
 const catalogue: Catalogue = {
   ...real,
+  ocrLanguages: [tinyLanguage],
   generators: [...real.generators, generator("quoter", []), generator("writer", ["writer"])],
 }
 
@@ -28,15 +41,6 @@ function folderWith(...ids: (keyof typeof CONTENT)[]): string {
   const folder = temporaryFolder()
   for (const id of ids) writeFileSync(join(folder, `${id}.gguf`), CONTENT[id])
   return folder
-}
-
-async function tar(members: readonly (readonly [Partial<Header> & { name: string }, Buffer?])[]): Promise<Buffer> {
-  const archive = pack()
-  for (const [headers, content] of members) archive.entry(headers, content ?? Buffer.alloc(0))
-  archive.finalize()
-  const pieces: Buffer[] = []
-  for await (const piece of archive) pieces.push(piece as Buffer)
-  return Buffer.concat(pieces)
 }
 
 describe("loadCatalogue()", () => {
@@ -165,9 +169,21 @@ describe("useModel()", () => {
   })
 })
 
+const SETTINGS = { embedder: "all-minilm-l6-v2", ocrLanguages: ["eng", "deu"] }
+
 describe("listModels()", () => {
+  test("has a language of recognition as in use where the settings name it, installed or not", () => {
+    const folder = temporaryFolder()
+    const [german, french] = ["ocr-deu", "ocr-fra"].map((id) => findModel(real.ocrLanguages, id))
+    mkdirSync(join(folder, "tessdata"))
+    writeFileSync(join(folder, french?.file ?? ""), Buffer.alloc(french?.bytes ?? 0))
+    const byId = new Map(listModels(real, folder, SETTINGS).map((model) => [model.id, model]))
+    expect(byId.get("ocr-deu")).toMatchObject({ kind: "ocr", installed: false, inUse: true, bytes: german?.bytes })
+    expect(byId.get("ocr-fra")).toMatchObject({ kind: "ocr", installed: true, inUse: false, licence: "MIT" })
+  })
+
   test("tells what is installed and in use, with licence, openness and roles", () => {
-    const models = listModels(catalogue, folderWith("quoter", "writer"), "all-minilm-l6-v2")
+    const models = listModels(catalogue, folderWith("quoter", "writer"), SETTINGS)
     const byId = new Map(models.map((model) => [model.id, model]))
     expect(byId.get("writer")).toMatchObject({ kind: "generator", installed: true, inUse: true, roles: ["writer"] })
     expect(byId.get("quoter")).toMatchObject({ installed: true, inUse: false, licence: "Apache-2.0" })
@@ -183,9 +199,8 @@ describe("listModels()", () => {
   ])("works where the choice is %s, which a start refuses", (_, content, code) => {
     const folder = folderWith("writer")
     writeFileSync(join(folder, "selected.json"), content)
-    expect(
-      listModels(catalogue, folder, "all-minilm-l6-v2").every(({ kind, inUse }) => kind !== "generator" || !inUse),
-    ).toBe(true)
+    const listed = listModels(catalogue, folder, SETTINGS)
+    expect(listed.every(({ kind, inUse }) => kind !== "generator" || !inUse)).toBe(true)
     expect(() => resolveGenerator("auto", folder, catalogue)).toThrow(expect.objectContaining({ code }))
   })
 })
@@ -235,6 +250,22 @@ describe("importModels()", () => {
     const imported = await importModels(source, catalogue, folder)
     expect(imported.map(({ id }) => id)).toEqual(["writer", "quoter"])
     expect(readdirSync(folder).toSorted()).toEqual(["quoter.gguf", "writer.gguf"])
+  })
+
+  test("takes a language out of the package of npm, and verifyModels() checks it", async () => {
+    const source = join(temporaryFolder(), "data-tin-1.0.0.tgz")
+    const packed = await tar([
+      [{ name: "package/package.json" }, Buffer.from("{}")],
+      [{ name: "package/4.0.0_best_int/tin.traineddata.gz" }, LANGUAGE],
+    ])
+    writeFileSync(source, gzipSync(packed))
+    const folder = temporaryFolder()
+    const file = "tessdata/tin.traineddata.gz"
+    expect(await importModels(source, catalogue, folder)).toEqual([{ id: "ocr-tin", file }])
+    const state = async () => (await verifyModels(catalogue, folder)).find(({ id }) => id === "ocr-tin")
+    expect(await state()).toEqual({ id: "ocr-tin", file, state: "ok" })
+    writeFileSync(join(folder, file), "damaged")
+    expect(await state()).toMatchObject({ state: "damaged" })
   })
 
   test("writes nothing outside of its folder, whatever an archive's names and links say", async () => {

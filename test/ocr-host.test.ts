@@ -97,11 +97,11 @@ describe("createOcrHost()", () => {
 })
 
 describe("createRecogniser()", () => {
-  test("names the language whose data is not installed", async () => {
+  test("names the language whose data is not installed, and the command that brings it", async () => {
     const options = { languages: ["eng", "deu"], languageFolders: [temporaryFolder()] }
     await expect(createRecogniser(options)).rejects.toMatchObject({
       code: "model-missing",
-      message: 'Cannot recognise text: the data of the language "deu" is not installed',
+      message: expect.stringMatching(/the data of the language "deu" is not installed; .*"ibid models pull ocr-deu"/),
     })
   })
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path"
-import { findModel, loadCatalogue } from "../engine/models/catalogue.ts"
+import { ocrLanguagesOf } from "../config.ts"
+import { findModel, loadCatalogue, type PullableModel } from "../engine/models/catalogue.ts"
 import { importModels } from "../engine/models/import.ts"
 import { pullModel } from "../engine/models/pull.ts"
 import { listModels, useModel, verifyModels } from "../engine/models/store.ts"
@@ -13,7 +14,10 @@ interface Options {
 
 /** The catalogue: what is installed, in use, its licence, openness and the roles that it has earned. */
 export function listModelsCommand(options: Options, { loaded: { config } }: CommandContext): number {
-  const models = listModels(loadCatalogue(), config.models, config.embedder)
+  const models = listModels(loadCatalogue(), config.models, {
+    embedder: config.embedder,
+    ocrLanguages: ocrLanguagesOf(config),
+  })
   if (options.json === true) {
     printJson({ data: models, hasMore: false, cursor: null })
     return 0
@@ -29,7 +33,8 @@ export function listModelsCommand(options: Options, { loaded: { config } }: Comm
 
 /** Fetches a model from its sources in order; one of the few commands that connect to the outside. */
 export async function pullModelCommand(id: string, options: Options, context: CommandContext): Promise<number> {
-  const model = findModel(loadCatalogue().generators, id)
+  const { generators, ocrLanguages } = loadCatalogue()
+  const model = findModel<PullableModel>([...generators, ...ocrLanguages], id)
   const status = createStatusLine()
   const path = await pullModel(model, {
     folder: context.loaded.config.models,

@@ -21,7 +21,7 @@ export interface IndexBehaviour {
   onHalf?(halfBytes: number): void | Promise<void>
 }
 
-/** Plays a Python package index, and a model hub, from memory. */
+/** Plays a Python package index, an npm registry and a model hub from memory. */
 export async function servePackages(files: Readonly<Record<string, Buffer>>, behaviour: IndexBehaviour = {}) {
   const requests: Served[] = []
   let cutsLeft = behaviour.cuts ?? 0
@@ -37,6 +37,7 @@ export async function servePackages(files: Readonly<Record<string, Buffer>>, beh
     const name = path.split("/").at(-1) ?? ""
     const content = files[name]
     if (path.startsWith("/simple/")) sendPage(path, response)
+    else if (path.startsWith("/npm/")) sendDescription(path, response)
     else if (content === undefined) response.writeHead(404).end()
     else sendFile(content, request, response, served)
   })
@@ -54,6 +55,16 @@ export async function servePackages(files: Readonly<Record<string, Buffer>>, beh
       files: names.map((file) => ({ filename: file, url: `/files/${file}` })),
     }
     response.writeHead(200, { "content-type": "application/vnd.pypi.simple.v1+json" }).end(JSON.stringify(body))
+  }
+
+  function sendDescription(path: string, response: ServerResponse): void {
+    const project = decodeURIComponent(path.slice("/npm/".length)).split("/").at(-1) ?? ""
+    const archives = Object.keys(files).filter((file) => file.startsWith(`${project}-`) && file.endsWith(".tgz"))
+    if (archives.length === 0) return void response.writeHead(404).end()
+    const version = (file: string): string => file.slice(project.length + 1, -".tgz".length)
+    const versions = archives.map((file) => [version(file), { dist: { tarball: `/files/${file}` } }])
+    const body = JSON.stringify({ versions: Object.fromEntries(versions) })
+    response.writeHead(200, { "content-type": "application/json" }).end(body)
   }
 
   function sendFile(content: Buffer, request: IncomingMessage, response: ServerResponse, served: Served): void {

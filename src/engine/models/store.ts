@@ -3,15 +3,15 @@ import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { IbidError } from "../../core/errors.ts"
 import { packageRoot } from "../../core/package-root.ts"
-import { type Catalogue, type CatalogueGenerator, findModel } from "./catalogue.ts"
+import { type Catalogue, type CatalogueGenerator, type CatalogueOcrLanguage, findModel } from "./catalogue.ts"
 import { hashFile, putIntoPlace, sizeOf } from "./files.ts"
 import { resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
 
 export interface ModelListing {
   readonly id: string
-  readonly kind: "generator" | "embedder" | "reader"
+  readonly kind: "generator" | "embedder" | "reader" | "ocr"
   readonly installed: boolean
-  /** The one that `auto` takes. */
+  /** The one that `auto` takes, or the settings name. */
   readonly inUse: boolean
   readonly bytes: number
   readonly licence: string
@@ -27,22 +27,29 @@ export interface ModelCheck {
 }
 
 /** All models of the catalogue with what is installed of them. */
-export function listModels(catalogue: Catalogue, modelsFolder: string, embedder: string): ModelListing[] {
+export function listModels(
+  catalogue: Catalogue,
+  modelsFolder: string,
+  settings: { readonly embedder: string; readonly ocrLanguages: readonly string[] },
+): ModelListing[] {
   const inForce = generatorInForce(catalogue, modelsFolder)
+  const listFile = ({ id, bytes, licence, openness, file }: CatalogueGenerator | CatalogueOcrLanguage) => ({
+    ...{ id, bytes, licence, openness, installed: sizeOf(join(modelsFolder, file)) === bytes },
+  })
   const generators = catalogue.generators.map((model) => ({
-    ...({
-      id: model.id,
-      kind: "generator",
-      bytes: model.bytes,
-      licence: model.licence,
-      openness: model.openness,
-    } as const),
-    installed: sizeOf(join(modelsFolder, model.file)) === model.bytes,
-    inUse: model.id === inForce,
-    roles: model.roles,
+    ...listFile(model),
+    ...({ kind: "generator", inUse: model.id === inForce, roles: model.roles } as const),
+  }))
+  const languages = catalogue.ocrLanguages.map((model) => ({
+    ...listFile(model),
+    ...({ kind: "ocr", inUse: settings.ocrLanguages.includes(model.language), roles: null } as const),
   }))
   const folders = [
-    ...catalogue.embedders.map((model) => ({ model, kind: "embedder" as const, inUse: model.id === embedder })),
+    ...catalogue.embedders.map((model) => ({
+      model,
+      kind: "embedder" as const,
+      inUse: model.id === settings.embedder,
+    })),
     ...catalogue.readers.map((model) => ({
       model,
       kind: "reader" as const,
@@ -55,7 +62,7 @@ export function listModels(catalogue: Catalogue, modelsFolder: string, embedder:
       (file) => sizeOf(join(bundledFolder(modelsFolder, model.folder), file.path)) === file.bytes,
     ),
   }))
-  return [...generators, ...folders]
+  return [...generators, ...folders, ...languages]
 }
 
 /** Hashes every installed file; a model of which nothing is there is left out, one of which a part is there is missing it. */
@@ -69,7 +76,7 @@ export async function verifyModels(
     const found = existsSync(path) ? await hashFile(path, signal) : undefined
     checks.push({ id, file, state: found === undefined ? "missing" : found === sha256 ? "ok" : "damaged" })
   }
-  for (const { id, file, sha256 } of catalogue.generators) {
+  for (const { id, file, sha256 } of [...catalogue.generators, ...catalogue.ocrLanguages]) {
     if (existsSync(join(modelsFolder, file))) await check(id, file, sha256)
   }
   for (const { id, folder, files } of [...catalogue.embedders, ...catalogue.readers]) {
