@@ -16,6 +16,7 @@ export default defineConfig({
     exclude: ["full/**", ...LONG],
     pool: "forks",
     maxWorkers: 2,
+    globalSetup: ["test/support/build.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ["default", createReporter()],

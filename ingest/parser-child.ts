@@ -6,12 +6,12 @@ import { extensionWarnings } from "./media-type.ts"
 import { collectEmbedded } from "./parse/embedded.ts"
 import { parseFailure } from "./parse/failure.ts"
 import { pdfEngine } from "./parse/pdf-engine.ts"
-import { parserFor } from "./parse/registry.ts"
+import { loadParser } from "./parse/registry.ts"
 import type { Parsed, ParseWork } from "./parser-host.ts"
 
 await serveWork<ParseWork, Parsed, ParsedDocument>(
   async ({ file, mediaType, recognised = [], embeddedFolder }, { path, part }) => {
-    const parser = parserFor(mediaType, path)
+    const parser = await loadParser(mediaType, path)
     const bytes = await readFile(file)
     if (bytes.length === 0) throw parseFailure("empty-file", path)
     const collected = collectEmbedded(path, embeddedFolder)

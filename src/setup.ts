@@ -1,11 +1,12 @@
 /**
  * What stands before the program in a checkout: `start` prepares what is missing and serves, `ibid …` builds where the
- * sources are newer and runs a command, `slim` removes what this platform never loads.
+ * sources are newer and runs a command, `build` does that alone, `slim` removes what this platform never loads.
  */
-import { spawn, spawnSync } from "node:child_process"
-import { existsSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs"
 import { freemem } from "node:os"
 import { join } from "node:path"
+import { build } from "./build.ts"
 import { pullProgressLine } from "./cli/pull-progress.ts"
 import { createStatusLine, note } from "./cli/terminal.ts"
 import { loadConfig } from "./config.ts"
@@ -16,23 +17,25 @@ import { pullModel } from "./engine/models/pull.ts"
 import { chooseFirstGenerator, needsGenerator } from "./engine/models/store.ts"
 
 const cli = join(packageRoot, "dist", "src", "cli.js")
-const stamp = join(packageRoot, "dist", ".built")
 
 async function main([task, ...args]: readonly string[]): Promise<number> {
   switch (task) {
     case "start":
       slim()
-      build()
+      await build(noteBuilding)
       await prepareModel()
       return await runCli(["serve", "--sample", ...args])
     case "ibid":
-      build()
+      await build(noteBuilding)
       return await runCli(args)
+    case "build":
+      await build()
+      return 0
     case "slim":
       slim()
       return 0
     default:
-      note("usage: setup start | ibid <command> | slim")
+      note("usage: setup start | ibid <command> | build | slim")
       return 2
   }
 }
@@ -50,19 +53,8 @@ function slim(): void {
   for (const path of unwanted) rmSync(path, { recursive: true, force: true })
 }
 
-/** Compiles into `dist` when a source is newer than the last build. */
-function build(): void {
-  const builtAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0
-  const sources = [join(packageRoot, "src"), join(packageRoot, "ingest"), join(packageRoot, "package.json")]
-  if (existsSync(cli) && sources.every((source) => newest(source) <= builtAt)) return
+function noteBuilding(): void {
   note("Building")
-  const startedAt = new Date()
-  const compiler = join(packageRoot, "node_modules", "typescript", "bin", "tsc")
-  const result = spawnSync(process.execPath, [compiler, "-p", join(packageRoot, "tsconfig.build.json")], {
-    stdio: ["ignore", 2, 2],
-  })
-  if (result.status !== 0) throw new Error("The build failed")
-  writeFileSync(stamp, startedAt.toISOString())
 }
 
 /** Pulls a language model when none was chosen and none is there. Without one Ibid answers in quotes. */
@@ -112,12 +104,6 @@ async function runCli(args: readonly string[]): Promise<number> {
     child.once("error", reject)
     child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)))
   })
-}
-
-function newest(path: string): number {
-  const { mtimeMs } = statSync(path)
-  if (!statSync(path).isDirectory()) return mtimeMs
-  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), mtimeMs)
 }
 
 function foldersIn(folder: string): string[] {

@@ -23,7 +23,7 @@ const environment = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
   ...{ IBID_GENERATOR: "none", IBID_DATA: data },
   ...more,
 })
-const command = (args: readonly string[]): string[] => ["--import", "tsx", join(packageRoot, "src", "cli.ts"), ...args]
+const command = (args: readonly string[]): string[] => [join(packageRoot, "dist", "src", "cli.js"), ...args]
 
 async function ibid(args: readonly string[], more: Record<string, string> = {}): Promise<Outcome> {
   return await new Promise((resolve) => {

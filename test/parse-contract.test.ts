@@ -4,7 +4,7 @@ import { docxParser } from "../ingest/parse/docx.ts"
 import { htmlParser } from "../ingest/parse/html.ts"
 import { markdownParser } from "../ingest/parse/markdown.ts"
 import { pdfParser } from "../ingest/parse/pdf.ts"
-import { parserFor, parsers } from "../ingest/parse/registry.ts"
+import { loadParser, parserLoaders } from "../ingest/parse/registry.ts"
 import { textParser } from "../ingest/parse/text.ts"
 import { describeParserContract } from "./contract/parser.contract.ts"
 import { fakeParser } from "./support/fake-parser.ts"
@@ -66,15 +66,18 @@ describeParserContract("docxParser", docxParser, {
   broken: Buffer.from("PK\u0003\u0004 and no archive"),
 })
 
-test("parsers claim each media type and extension once", () => {
-  for (const key of ["mediaTypes", "extensions"] as const) {
-    const claimed = parsers.flatMap((parser) => parser[key])
-    expect(new Set(claimed).size).toBe(claimed.length)
+test("each type is loaded with the parser that claims it, and each claim is kept", async () => {
+  const claimed = new Set<string>()
+  for (const [mediaType, load] of Object.entries(parserLoaders)) {
+    const parser = await load()
+    expect(parser.mediaTypes).toContain(mediaType)
+    for (const claim of parser.mediaTypes) claimed.add(claim)
   }
+  expect([...claimed].sort()).toEqual(Object.keys(parserLoaders).sort())
 })
 
-test("parserFor() refuses a media type that no parser reads", () => {
-  expect(() => parserFor("application/x-unknown", "a.png")).toThrow(
+test("loadParser() refuses a media type that no parser reads", async () => {
+  await expect(loadParser("application/x-unknown", "a.png")).rejects.toThrow(
     expect.objectContaining({
       code: "unsupported-type",
       message: 'Cannot parse "a.png": files of this type are not supported',

@@ -70,7 +70,7 @@ describe("createParserHost()", () => {
   })
 
   test("parse() throws `parse-timeout`, ends the process and parses the next file", async () => {
-    const host = open({ timeoutMs: 2000, memoryMb: 4096 })
+    const host = open({ timeoutMs: 6000, memoryMb: 4096 })
     await expect(host.parse(request(HUGE))).rejects.toMatchObject({ code: "parse-timeout" })
     expect(parserProcesses()).toHaveLength(0)
     expect((await host.parse(request("next"))).document.text).toBe("next")

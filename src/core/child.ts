@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process"
+import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
+import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import { packageRoot } from "./package-root.ts"
 
 export interface ForkOptions {
   /** Limit of the JavaScript heap, MB. */
@@ -12,14 +15,17 @@ export interface ForkOptions {
 }
 
 /**
- * Forks a module of ours by its name without extension, beside `parentUrl` (an `import.meta.url`). Runs the compiled
- * file in a build and the TypeScript source, by tsx, in a checkout under test. The child's stdout goes to our stderr:
- * stdout belongs to results. Structured clone carries typed arrays.
+ * Forks a module of ours by its name without extension, beside `parentUrl` (an `import.meta.url`). Where the parent is a
+ * source under test, the child is the compiled file of `dist` all the same, for tsx makes its start some times as long;
+ * what is not compiled (a test's own child) runs by tsx. The child's stdout goes to our stderr: stdout belongs to
+ * results. Structured clone carries typed arrays.
  */
 export function forkModule(name: string, parentUrl: string, options: ForkOptions = {}): ChildProcess {
-  const isSource = parentUrl.endsWith(".ts")
-  const file = fileURLToPath(new URL(`./${name}${isSource ? ".ts" : ".js"}`, parentUrl))
-  const execArgv = isSource ? ["--import", createRequire(parentUrl).resolve("tsx")] : []
+  const beside = fileURLToPath(new URL(`./${name}.js`, parentUrl))
+  const compiled = parentUrl.endsWith(".ts") ? join(packageRoot, "dist", relative(packageRoot, beside)) : beside
+  const isCompiled = existsSync(compiled)
+  const file = isCompiled ? compiled : fileURLToPath(new URL(`./${name}.ts`, parentUrl))
+  const execArgv = isCompiled ? [] : ["--import", createRequire(parentUrl).resolve("tsx")]
   if (options.heapMb !== undefined) execArgv.push(`--max-old-space-size=${options.heapMb}`)
   if (options.youngMb !== undefined) execArgv.push(`--max-semi-space-size=${options.youngMb}`)
   return fork(file, [], {

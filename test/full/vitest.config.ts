@@ -9,6 +9,7 @@ export default defineConfig({
     include: ["full/**/*.test.ts", ...LONG],
     pool: "forks",
     maxWorkers: 1,
+    globalSetup: ["test/support/build.ts"],
     testTimeout: 60 * 60_000,
     hookTimeout: 10 * 60_000,
     reporters: ["default", createReporter()],

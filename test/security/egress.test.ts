@@ -35,14 +35,7 @@ describe("connections", () => {
   /** Runs a command under strace; after the given seconds it gets the signal of Ctrl-C. */
   const traced = (name: string, args: readonly string[], seconds = 150): string => {
     const trace = join(folder, `${name}.trace`)
-    const program = [
-      process.execPath,
-      "--import",
-      "tsx",
-      join(packageRoot, "src", "cli.ts"),
-      "--data",
-      join(folder, "data"),
-    ]
+    const program = [process.execPath, join(packageRoot, "dist", "src", "cli.js"), "--data", join(folder, "data")]
     const strace = ["strace", "-f", "-e", "trace=connect,sendto,sendmsg", "-o", trace, ...program, ...args]
     const { status, stdout, stderr } = spawnSync("timeout", ["-s", "INT", String(seconds), ...strace], {
       cwd: packageRoot,

@@ -65,8 +65,9 @@ function spawnServer({ kind, data, environment = {}, wrapper = [] }: CrashServer
   readonly exited: Promise<Exit>
   output(): string
 } {
-  const entry = kind === "light" ? ["test", "support", "crash-light-server.ts"] : ["src", "cli.ts"]
-  const call = [process.execPath, "--import", "tsx", join(packageRoot, ...entry), "serve", "--port", "0"]
+  const light = ["--import", "tsx", join(packageRoot, "test", "support", "crash-light-server.ts")]
+  const entry = kind === "light" ? light : [join(packageRoot, "dist", "src", "cli.js")]
+  const call = [process.execPath, ...entry, "serve", "--port", "0"]
   const [program = "", ...rest] = [...wrapper, ...call]
   const child = spawn(program, rest, {
     cwd: packageRoot,

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { detectMediaType } from "../../ingest/media-type.ts"
 import { collectEmbedded } from "../../ingest/parse/embedded.ts"
-import { parserFor } from "../../ingest/parse/registry.ts"
+import { loadParser } from "../../ingest/parse/registry.ts"
 import { IbidError } from "../../src/core/errors.ts"
 import type { ParsedDocument } from "../../src/core/types.ts"
 
@@ -22,7 +22,8 @@ export async function readDocument(path: string, content: string | Uint8Array): 
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const { mediaType } = detectMediaType(path, bytes)
   const { files, report, embed, refuse } = collectEmbedded(path, folder)
-  const document = await parserFor(mediaType, path).parse(
+  const parser = await loadParser(mediaType, path)
+  const document = await parser.parse(
     bytes,
     { path, mediaType },
     { recognised: new Map(), part: () => undefined, embed, refuse },
