@@ -6,7 +6,6 @@ export const LONG = [
   "crash/random-kills.test.ts",
   "sample.test.ts",
   "security/parsers/regex.test.ts",
-  "security/paths/links.test.ts",
 ]
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { packageRoot } from "./core/package-root.ts"
 
@@ -7,7 +7,7 @@ const FOLDERS = ["src", "ingest"]
 /**
  * Compiles each source that is newer than its compiled file in `dist`, and removes what has no source any more. Types
  * are not checked (`npm run check:types` does), so that a first start takes seconds. `onStart` is called when there is
- * something to do. A compiled file is written last, so a build that is cut off goes on where it was.
+ * something to do. A compiled file is whole or not there, so a build that is cut off goes on where it was.
  */
 export async function build(onStart: () => void = () => undefined): Promise<void> {
   const output = join(packageRoot, "dist")
@@ -38,7 +38,8 @@ export async function build(onStart: () => void = () => undefined): Promise<void
       compilerOptions,
     })
     mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, outputText)
+    writeFileSync(`${target}.part`, outputText)
+    renameSync(`${target}.part`, target)
   }
 }
 
