@@ -1,6 +1,6 @@
 /**
  * Makes the sample documents that are not written by hand, the same bytes each time: PDF and DOCX from
- * `data/sample-source/*.md`, the letter in Windows-1252, the scan without text, a workbook and a spreadsheet,
+ * `data/sample-source/*.md`, the letter in Windows-1252, the scan without text, the photo of a notice, a workbook and a spreadsheet,
  * a mail with an attachment and an archive,
  * slides, an OpenDocument text and an RTF file.
  *
@@ -15,7 +15,7 @@ import { renderCanteenMail, renderVisitorFolder } from "./sample-folders.ts"
 import { readMarkup } from "./sample-markup.ts"
 import { renderDealerDay, renderTourRules, renderWinterStorage } from "./sample-office.ts"
 import { renderPdf } from "./sample-pdf.ts"
-import { renderScan } from "./sample-scan.ts"
+import { renderNotice, renderScan } from "./sample-scan.ts"
 import { renderBudget, renderRooms } from "./sample-tables.ts"
 
 const source = join(packageRoot, "data", "sample-source")
@@ -48,6 +48,7 @@ async function makeAll(folder: string): Promise<string[]> {
     else write(path, iconv.encode(text, "windows-1252"))
   }
   write("operations/delivery-note-scan.pdf", await renderScan())
+  write("operations/hall-3-notice.png", renderNotice())
   write("finance/budget-2026.xlsx", renderBudget())
   write("hr/canteen-closure.eml", renderCanteenMail())
   write("operations/visitors.zip", renderVisitorFolder())

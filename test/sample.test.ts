@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readFileSync } from "node:fs"
 import { extname, join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { makeSample } from "../data/make-sample.ts"
 import { packageRoot } from "../src/core/package-root.ts"
 import { temporaryFolder } from "./support/folder.ts"
-import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
+import { ADMIN } from "./support/knowledge-base.ts"
+import { openSampleBase, SAMPLE } from "./support/sample-base.ts"
 
 interface Question {
   readonly _id: string
@@ -16,34 +16,18 @@ interface Question {
   readonly quote?: string
 }
 
-const sample = join(packageRoot, "data", "sample")
 const questions: Question[] = readFileSync(join(packageRoot, "data", "eval", "sample", "questions.jsonl"), "utf8")
   .trim()
   .split("\n")
   .map((line) => JSON.parse(line))
-const files = readdirSync(sample, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+const files = readdirSync(SAMPLE, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
 
-let folder: string
-let models: Models
-let base: TestBase
-const texts = new Map<string, string>()
-const failures: string[] = []
+let sample: Awaited<ReturnType<typeof openSampleBase>>
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ibid-sample-"))
-  models = openBundledModels()
-  base = await openTestBase(folder, models)
-  for (const event of await base.ingest(sample)) {
-    if (event.event === "document-failed") failures.push(`${event.path} ${event.code}`)
-    if (event.event === "document-indexed" || event.event === "document-recognised")
-      texts.set(event.path, await base.kb.readText(event.documentId, {}, { principal: ADMIN }))
-  }
+  sample = await openSampleBase()
 }, 120_000)
-afterAll(async () => {
-  await base.kb.dispose()
-  await models.dispose()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(async () => await sample.dispose())
 
 test("the sample has about forty files in all common formats", () => {
   const counts = new Map<string, number>()
@@ -60,14 +44,17 @@ test("makeSample() makes the committed bytes again", async () => {
   const written = await makeSample(again)
   expect(written.length).toBeGreaterThanOrEqual(12)
   for (const path of written) {
-    expect([path, readFileSync(join(again, path)).equals(readFileSync(join(sample, path)))]).toEqual([path, true])
+    expect([path, readFileSync(join(again, path)).equals(readFileSync(join(SAMPLE, path)))]).toEqual([path, true])
   }
 })
 
-test("every file is indexed, the scan by recognition", () => {
-  expect(failures).toEqual([])
-  expect(texts.size).toBeGreaterThanOrEqual(files.length)
-  expect(texts.get("operations/delivery-note-scan.pdf")).toMatch(/delivery note/i)
+test("every file is indexed, the scan and the photo by recognition that is sure", () => {
+  expect(sample.failures).toEqual([])
+  expect(sample.texts.size).toBeGreaterThanOrEqual(files.length)
+  expect([...sample.confidences.keys()].sort()).toEqual([
+    ...["operations/delivery-note-scan.pdf", "operations/hall-3-notice.png"],
+  ])
+  for (const confidence of sample.confidences.values()) expect(confidence).toBeGreaterThan(80)
 })
 
 test("there are at least 60 questions, 15 of them not answerable, each once", () => {
@@ -81,39 +68,40 @@ test.each(questions.filter((question) => question.answerable).map((question) => 
   "%s: the answer stands in the quote, and the quote in its document",
   (_, { answers, quote = "", document = "" }) => {
     for (const answer of answers) expect(quote).toContain(answer)
-    expect(texts.get(document)?.replace(/\s+/g, " ")).toContain(quote.replace(/\s+/g, " "))
+    expect(sample.texts.get(document)?.replace(/\s+/g, " ")).toContain(quote.replace(/\s+/g, " "))
   },
 )
 
-test("every quote of every answer over the sample equals the canonical text at its place", async () => {
+test("every quote of an answer equals the canonical text at its place", async () => {
   let citations = 0
-  for (const { text } of questions) {
-    for await (const event of base.kb.ask({ question: text, generate: false }, { principal: ADMIN })) {
+  for (const { text } of questions.filter((_, at) => at % EVERY === 0)) {
+    for await (const event of sample.base.kb.ask({ question: text, generate: false }, { principal: ADMIN })) {
       if (event.type !== "answer") continue
-      for (const citation of event.answer.citations) {
-        citations++
-        expect(citation.verified).toBe(true)
-        expect(texts.get(citation.path)?.slice(citation.start, citation.end)).toBe(citation.quote)
+      citations += event.answer.citations.length
+      for (const { path, start, end, quote } of [...event.answer.citations, ...event.answer.evidence]) {
+        expect(sample.texts.get(path)?.slice(start, end)).toBe(quote)
       }
-      for (const evidence of event.answer.evidence) {
-        expect(texts.get(evidence.path)?.slice(evidence.start, evidence.end)).toBe(evidence.quote)
-      }
+      expect(event.answer.citations.every(({ verified }) => verified)).toBe(true)
     }
   }
-  expect(citations).toBeGreaterThan(50)
+  expect(citations).toBeGreaterThan(5)
 })
 
-test("the questions are found: nDCG@10 at least .95, and the gold sentence among the evidence for nine in ten", async () => {
-  const { readQuestionSet } = await import("../src/app/question-set.ts")
-  const set = await readQuestionSet(join(packageRoot, "data", "eval", "sample"))
-  for await (const event of base.kb.evaluate(set, { answers: true, generate: false, principal: ADMIN })) {
-    if (event.type !== "evaluation") continue
-    const { retrieval, answers, abstention } = event.evaluation
-    expect(retrieval.ndcg10).toBeGreaterThanOrEqual(0.95)
-    expect(retrieval.ndcg10).toBeGreaterThanOrEqual(Math.max(retrieval.byArm.dense, retrieval.byArm.lexical))
-    expect(answers?.quoteExactness).toBe(1)
-    expect(answers?.unsupportedSentences).toBe(0)
-    expect(answers?.evidenceRecall5).toBeGreaterThanOrEqual(0.9)
-    expect(abstention?.auroc).toBeGreaterThanOrEqual(0.9)
-  }
+test("the questions are found: nDCG@10 at least .95, and no arm alone is better than both", async () => {
+  const { retrieval } = await sample.evaluate({ answers: false })
+  expect(retrieval.ndcg10).toBeGreaterThanOrEqual(0.95)
+  expect(retrieval.ndcg10).toBeGreaterThanOrEqual(Math.max(retrieval.byArm.dense, retrieval.byArm.lexical))
 })
+
+test("the gold sentence is among the evidence for nine in ten, and no answer says more than its quotes", async () => {
+  const { answers, abstention } = await sample.evaluate({ answers: true, limit: ASKED })
+  expect(answers?.asked).toBe(ASKED)
+  expect(answers?.quoteExactness).toBe(1)
+  expect(answers?.unsupportedSentences).toBe(0)
+  expect(answers?.evidenceRecall5).toBeGreaterThanOrEqual(0.9)
+  expect(abstention?.auroc).toBeGreaterThanOrEqual(0.9)
+})
+
+/** Answers take most of the time: here some questions are asked, all of them in `test/full/sample-answers.test.ts`. */
+const ASKED = 24
+const EVERY = 18
