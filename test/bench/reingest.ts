@@ -1,0 +1,73 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { measure } from "./processes.ts"
+import { builtCli } from "./server.ts"
+
+/** Sections that the documents are put together from, and how many of them a document has. */
+const SECTIONS = 200
+const SECTIONS_A_DOCUMENT = 20
+const DOCUMENTS = 500
+
+/** Documents whose every vector is known, in chunks a second. */
+export async function benchReingest(folder: string, print: (line: string) => void): Promise<void> {
+  const data = join(folder, "data")
+  const ingest = async (documents: string): Promise<{ readonly summary: Summary; readonly seconds: number }> => {
+    const run = await measure(process.execPath, [builtCli, "--data", data, "ingest", documents, "--json"])
+    return { summary: JSON.parse(run.stdout.trim().split("\n").at(-1) ?? "{}"), seconds: run.seconds }
+  }
+  const first = join(folder, "first")
+  mkdirSync(first, { recursive: true })
+  for (let from = 0; from < SECTIONS; from += SECTIONS_A_DOCUMENT) {
+    write(
+      join(first, `${from}.md`),
+      Array.from({ length: SECTIONS_A_DOCUMENT }, (_, index) => from + index),
+    )
+  }
+  await ingest(first)
+
+  const known = join(folder, "known")
+  mkdirSync(known)
+  for (let document = 0; document < DOCUMENTS; document++) {
+    const sections = Array.from({ length: SECTIONS_A_DOCUMENT }, (_, index) => (document * 7 + index * 11) % SECTIONS)
+    write(join(known, `${document}.md`), sections)
+  }
+  const all = await ingest(known)
+  const rate = all.summary.chunks / all.seconds
+  print(
+    `reingest   ${all.summary.indexed} documents, ${all.summary.chunks} chunks, every vector known: ${all.seconds.toFixed(1)} s, ${Math.round(rate)} chunks a second`,
+  )
+  const again = await ingest(known)
+  print(`reingest   again: ${again.summary.unchanged} unchanged in ${again.seconds.toFixed(1)} s`)
+}
+
+interface Summary {
+  readonly indexed: number
+  readonly unchanged: number
+  readonly chunks: number
+}
+
+/** One title for all of them, because a chunk is embedded with the title of its document. */
+function write(file: string, sections: readonly number[]): void {
+  const text = sections.map((number) => `## Section ${number}\n\n${sentences(number)}\n`)
+  writeFileSync(file, `# Handbook\n\n${text.join("\n")}`)
+}
+
+/** About a hundred words, others for each number. */
+function sentences(number: number): string {
+  const words = [
+    "valve",
+    "invoice",
+    "holiday",
+    "shift",
+    "contract",
+    "pallet",
+    "backup",
+    "visitor",
+    "meeting",
+    "drawing",
+  ]
+  return Array.from({ length: 10 }, (_, index) => {
+    const word = words[(number + index * 3) % words.length]
+    return `Rule ${number * 10 + index} says that the ${word} of part ${number + index} is checked by two people each week.`
+  }).join(" ")
+}
