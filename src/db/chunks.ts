@@ -24,7 +24,29 @@ export async function writeRevision(
     .insert(revisions)
     .values({ ...revision, isCounted: false })
     .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: { ...revision, isCounted: false } })
-  for (const part of slices(rows)) await transaction.insert(chunks).values([...part])
+  if (rows.length > 0) await insertChunks(transaction, revision, rows)
+}
+
+/** One statement whatever the number of rows: to build and prepare one with a value for each takes most of the time. */
+async function insertChunks(
+  transaction: Queries,
+  { documentId, revision }: Pick<NewRevision, "documentId" | "revision">,
+  rows: readonly NewChunk[],
+): Promise<void> {
+  const values = rows.map((row) => [
+    ...[row.ordinal, row.start, row.end, row.page, row.headingPath],
+    ...[row.firstRow, row.lastRow, row.textHash, row.embeddingKey],
+  ])
+  const { ordinal, start, end, page, headingPath, firstRow, lastRow, textHash, embeddingKey } = chunks
+  const columns = [
+    ...[chunks.documentId, chunks.revision, ordinal, start, end, page, headingPath],
+    ...[firstRow, lastRow, textHash, embeddingKey],
+  ].map((column) => sql.identifier(column.name))
+  await transaction.run(sql`
+    INSERT INTO ${chunks} (${sql.join(columns, sql`, `)})
+    SELECT ${documentId}, ${revision}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4,
+      value ->> 5, value ->> 6, value ->> 7, value ->> 8
+    FROM json_each(${JSON.stringify(values)})`)
 }
 
 export interface CheckedChunk extends Range {
@@ -136,15 +158,10 @@ export async function listFileHashes(queries: Queries, ids: readonly DocumentId[
 /** Vectors that are known, by key. */
 export async function findEmbeddings(queries: Queries, keys: readonly string[]): Promise<Map<string, Float32Array>> {
   const found = new Map<string, Float32Array>()
-  for (const part of slices(keys)) {
-    const rows = await queries
-      .select()
-      .from(embeddings)
-      .where(inArray(embeddings.key, [...part]))
-    for (const { key, vector } of rows) {
-      found.set(key, new Float32Array(vector.buffer.slice(vector.byteOffset, vector.byteOffset + vector.byteLength)))
-    }
-  }
+  const rows = await queries.all<{ readonly key: string; readonly vector: ArrayBuffer }>(
+    sql`SELECT key, vector FROM ${embeddings} WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
+  )
+  for (const { key, vector } of rows) found.set(key, new Float32Array(vector))
   return found
 }
 
@@ -234,15 +251,10 @@ export async function addTermCounts(
   counts: ReadonlyMap<string, number>,
 ): Promise<void> {
   const rows = [...counts].filter(([, change]) => change !== 0)
-  for (const part of slices(rows)) {
-    await transaction
-      .insert(termStatistics)
-      .values(part.map(([term, change]) => ({ collectionId, term, chunks: change })))
-      .onConflictDoUpdate({
-        target: [termStatistics.collectionId, termStatistics.term],
-        set: { chunks: sql`${termStatistics.chunks} + excluded.chunks` },
-      })
-  }
+  await transaction.run(sql`
+    INSERT INTO ${termStatistics} (collection_id, term, chunks)
+    SELECT ${collectionId}, value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(rows)}) WHERE true
+    ON CONFLICT (collection_id, term) DO UPDATE SET chunks = ${termStatistics.chunks} + excluded.chunks`)
   if (rows.some(([, change]) => change < 0)) {
     await transaction
       .delete(termStatistics)
