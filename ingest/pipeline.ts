@@ -17,7 +17,7 @@ import { embed } from "./embed.ts"
 import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
 import { createBeginningPublisher } from "./publish-beginning.ts"
 import { type RecognisePorts, recognisePages } from "./recognise-pages.ts"
-import { store, storeBeginning } from "./store.ts"
+import { removeUnneeded, store, storeBeginning } from "./store.ts"
 
 export interface PipelinePorts extends PreparePorts, RecognisePorts {
   readonly embedder: Embedder
@@ -131,10 +131,16 @@ async function prepareAll(
 
 async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptions): Promise<Prepared | JobOutcome> {
   const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
-  const beginnings = createBeginningPublisher(async (beginning) => {
-    await writePrepared([beginning], ports, { areComplete: false })
-    await embedBeginning(beginning, beginning.chunks.length, ports, signal)
-  })
+  const beginnings = createBeginningPublisher(
+    async (beginning) => {
+      await writePrepared([beginning], ports, { areComplete: false })
+      await embedBeginning(beginning, beginning.chunks.length, ports, signal)
+    },
+    async ({ release, row }) => {
+      release()
+      await removeUnneeded([row.textHash], ports)
+    },
+  )
   try {
     throwIfAborted(signal)
     const prepared = await prepare(job, ports, { signal, onBeginning: (beginning) => beginnings.offer(beginning) })

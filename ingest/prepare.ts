@@ -13,7 +13,7 @@ import type {
   ReadingReport,
   Revision,
 } from "../src/core/types.ts"
-import { type NewChunk, type NewRevision, writeRevision } from "../src/db/chunks.ts"
+import { listFormerTexts, type NewChunk, type NewRevision, writeRevision } from "../src/db/chunks.ts"
 import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
 import { findRecognised } from "../src/db/recognised.ts"
@@ -22,7 +22,7 @@ import { acceptEmbedded } from "./accept-embedded.ts"
 import { chunk, embeddedText } from "./chunk.ts"
 import { embeddingKey } from "./embed.ts"
 import type { ParserHost } from "./parser-host.ts"
-import { chunkId, type StorePorts, subtractCounted } from "./store.ts"
+import { chunkId, removeUnneeded, type StorePorts, subtractCounted } from "./store.ts"
 import { createTermCounts } from "./term-counts.ts"
 
 export interface PreparePorts extends AcceptPorts, StorePorts {
@@ -130,12 +130,19 @@ async function cut(
   return { job, document, title, pages, warnings, report, chunks, spawned, row, release }
 }
 
-/** Ranges and hashes of the chunks go into SQL, beside what is searchable now. */
+/**
+ * Ranges and hashes of the chunks go into SQL, beside what is searchable now. Where the same content was parsed before,
+ * its beginning or without the pages that have been recognised since, the text of then leaves the disk.
+ */
 export async function writePrepared(
   batch: readonly Prepared[],
-  ports: Pick<PreparePorts, "database" | "texts" | "log">,
+  ports: Pick<PreparePorts, "database" | "originals" | "texts" | "log">,
   options: { readonly areComplete: boolean },
 ): Promise<void> {
+  const former = await listFormerTexts(
+    ports.database.read,
+    batch.map(({ row }) => row),
+  )
   const counts = createTermCounts()
   for (const { row } of batch) {
     await subtractCounted(counts, [row.documentId as DocumentId], ports, row.revision as Revision)
@@ -147,6 +154,7 @@ export async function writePrepared(
     }
   })
   crashPoint("chunks-stored")
+  await removeUnneeded(former, ports)
 }
 
 function chunkRow(piece: PreparedChunk): NewChunk {

@@ -171,6 +171,7 @@ describe("long documents", () => {
         onPart?.(pagesOf(pages.slice(0, 20), 40))
         offered.open()
         await readOn.opened
+        onPart?.(pagesOf(pages.slice(0, 21), 40)) // not worth a step of its own
         return pagesOf(pages)
       },
     })
@@ -186,6 +187,7 @@ describe("long documents", () => {
     await settle(base)
     expect((await found(base, "number33")).join()).toContain("item number33.")
     expect(await documentAt(base, "long.txt")).toMatchObject({ isComplete: true, state: "indexed", pages: 40 })
+    expect(await base.parts.texts.entries()).toHaveLength(1)
     expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
   })
 
@@ -276,6 +278,7 @@ describe("recognition", () => {
     expect(asked).toEqual([1, 2, 3, 4, 5])
     expect((await found(base, "number3")).join()).toContain(text(3))
     expect((await base.kb.getDocument(documentId, call)).report?.weakPages).toHaveLength(5)
+    expect(await base.parts.texts.entries()).toHaveLength(1)
     await upload(base, "copy.pdf", "%PDF-1.7 a scan").catch(() => undefined)
     expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
   })

@@ -49,6 +49,26 @@ async function insertChunks(
     FROM json_each(${JSON.stringify(values)})`)
 }
 
+/** Names of the canonical texts that these contents had when they were parsed before, where they were others. */
+export async function listFormerTexts(
+  queries: Queries,
+  contents: readonly Pick<NewRevision, "documentId" | "revision" | "textHash">[],
+): Promise<string[]> {
+  const former: string[] = []
+  for (const part of slices(contents)) {
+    const ids = part.map(({ documentId }) => documentId)
+    const rows = await queries
+      .select({ documentId: revisions.documentId, revision: revisions.revision, textHash: revisions.textHash })
+      .from(revisions)
+      .where(inArray(revisions.documentId, ids))
+    for (const row of rows) {
+      const again = part.find(({ documentId, revision }) => documentId === row.documentId && revision === row.revision)
+      if (again !== undefined && again.textHash !== row.textHash) former.push(row.textHash)
+    }
+  }
+  return former
+}
+
 export interface CheckedChunk extends Range {
   readonly documentId: DocumentId
   readonly collectionId: CollectionId
