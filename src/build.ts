@@ -2,22 +2,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join, relative } from "node:path"
 import { packageRoot } from "./core/package-root.ts"
 
-const FOLDERS = ["src", "ingest"]
+export const FOLDERS: readonly string[] = ["src", "ingest"]
 
 /**
  * Compiles each source that is newer than its compiled file in `dist`, and removes what has no source any more. Types
  * are not checked (`npm run check:types` does), so that a first start takes seconds. `onStart` is called when there is
- * something to do. A compiled file is whole or not there, so a build that is cut off goes on where it was.
+ * something to do. A compiled file is whole or not there, so a build that is cut off goes on where it was. `folders` are
+ * those of the program, unless a test has one more to be compiled.
  */
-export async function build(onStart: () => void = () => undefined): Promise<void> {
+export async function build(onStart: () => void = () => undefined, folders = FOLDERS): Promise<void> {
   const output = join(packageRoot, "dist")
   const configuration = join(packageRoot, "tsconfig.json")
   const configuredAt = statSync(configuration).mtimeMs
-  const sources = FOLDERS.flatMap((folder) => filesIn(join(packageRoot, folder), ".ts"))
+  const sources = folders.flatMap((folder) => filesIn(join(packageRoot, folder), ".ts"))
   const compiled = (source: string): string =>
     join(output, `${relative(packageRoot, source).slice(0, -".ts".length)}.js`)
   const kept = new Set(sources.map(compiled))
-  for (const file of FOLDERS.flatMap((folder) => filesIn(join(output, folder), ".js"))) {
+  for (const file of folders.flatMap((folder) => filesIn(join(output, folder), ".js"))) {
     if (!kept.has(file)) rmSync(file)
   }
   const stale = sources.filter((source) => {

@@ -1,6 +1,6 @@
-import { build } from "../../src/build.ts"
+import { build, FOLDERS } from "../../src/build.ts"
 
-/** Children and commands run compiled under test, as they do for a user. */
+/** Children, commands and the servers that are to crash run compiled under test, as they do for a user. */
 export async function setup(): Promise<void> {
-  await build()
+  await build(undefined, [...FOLDERS, "test/support"])
 }

@@ -15,7 +15,12 @@ export class Refused extends Error {
 
 /** A client that writes down in a ledger what it asks for and what is acknowledged. */
 export interface CrashClient {
-  put(path: string, content: Uint8Array | string): Promise<{ documentId: string; jobId: string | null }>
+  /** `embedded`: what becomes of the paths of the documents in it. */
+  put(
+    path: string,
+    content: Uint8Array | string,
+    embedded?: Readonly<Record<string, string | null>>,
+  ): Promise<{ documentId: string; jobId: string | null }>
   /** Of an upload; `erase` leaves no trace of the content. */
   remove(document: { readonly id: string; readonly path: string }, options?: { erase?: boolean }): Promise<void>
   /** Brings the catalogue in step with a folder of this machine whose files have changed as said. */
@@ -23,7 +28,8 @@ export interface CrashClient {
   list(): Promise<DocumentSummary[]>
   jobs(): Promise<Job[]>
   search(question: string): Promise<SearchResult>
-  violations(): Promise<string[]>
+  /** What the doctor finds; with `repair`, what is left when it has mended what it can. */
+  violations(options?: { readonly repair: boolean }): Promise<string[]>
   /** Until no document and no job waits any more. */
   settle(timeoutMs?: number): Promise<DocumentSummary[]>
 }
@@ -75,8 +81,8 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     return items
   }
   const client: CrashClient = {
-    put: async (path, content) =>
-      await asked({ [path]: sha256(content) }, async () => {
+    put: async (path, content, embedded = {}) =>
+      await asked({ [path]: sha256(content), ...revisionsOf(embedded) }, async () => {
         const place = `/api/documents?path=${encodeURIComponent(path)}`
         return JSON.parse(await call("POST", place, content, { "content-type": "application/octet-stream" }))
       }),
@@ -84,11 +90,7 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
       await asked({ [path]: null }, () => call("DELETE", `/api/documents/${id}${erase ? "?erase=true" : ""}`))
     },
     bringInStep: async (folder, changes) => {
-      const revisions = Object.entries(changes).map(([path, content]) => [
-        path,
-        content === null ? null : sha256(content),
-      ])
-      await asked(Object.fromEntries(revisions), async () => {
+      await asked(revisionsOf(changes), async () => {
         const lines = (await post("/api/ingest", { paths: [folder] })).trim().split("\n")
         const last = JSON.parse(lines.at(-1) ?? "{}")
         if (last.event !== "summary") throw new Refused(last.problem?.status ?? 500, JSON.stringify(last))
@@ -97,8 +99,8 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     list: () => all<DocumentSummary>("/api/documents"),
     jobs: () => all<Job>("/api/jobs"),
     search: async (question) => JSON.parse(await post("/api/search", { question })),
-    violations: async () => {
-      const lines = (await post("/api/local/doctor", { repair: false })).trim().split("\n")
+    violations: async (options = { repair: false }) => {
+      const lines = (await post("/api/local/doctor", options)).trim().split("\n")
       const { report } = JSON.parse(lines.at(-1) ?? "{}")
       if (report === undefined) throw new Error(`The check did not end: ${lines.at(-1)}`)
       return report.violations.map((one: { invariant: string; message: string }) => `${one.invariant}: ${one.message}`)
@@ -114,4 +116,10 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     },
   }
   return client
+}
+
+function revisionsOf(changes: Readonly<Record<string, Uint8Array | string | null>>): Record<string, string | null> {
+  return Object.fromEntries(
+    Object.entries(changes).map(([path, content]) => [path, content === null ? null : sha256(content)]),
+  )
 }

@@ -15,7 +15,7 @@ import { startServer } from "../../src/http/server.ts"
 import { createCrashOcr, createCrashParser } from "./crash-parser.ts"
 import { createFakeEmbedder } from "./fake-embedder.ts"
 
-const { IBID_DATA: data = "", IBID_CRASH_POINT: armed } = process.env
+const { IBID_DATA: data = "", IBID_CRASH_POINT: armed, IBID_MIN_FREE_BYTES: minFreeBytes = "0" } = process.env
 if (armed !== undefined) armCrashPoint(armed)
 const log: Log = (level, message, fields) => {
   if (level === "error") process.stderr.write(`${message} ${String(fields?.["error"])}\n`)
@@ -31,11 +31,12 @@ const scratch = join(data, "scratch")
 rmSync(scratch, { recursive: true, force: true })
 mkdirSync(scratch, { recursive: true })
 const kb = await createKnowledgeBase({
-  ...{ folder: data, database, index, embedder, scratch, log, reader: null, generator: null, minFreeBytes: 0 },
+  ...{ folder: data, database, index, embedder, scratch, log, reader: null, generator: null },
   ...{ parserHost: createCrashParser(), ocrHost: createCrashOcr() },
   originals: createContentStore(join(data, "blobs")),
   texts: createContentStore(join(data, "texts")),
   maxFileBytes: 10_000_000,
+  minFreeBytes: Number(minFreeBytes),
   generatorOf: async (id) => {
     throw new IbidError("model-not-found", `Cannot find the model "${id}"`)
   },

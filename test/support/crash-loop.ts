@@ -26,6 +26,12 @@ export interface LoopResult {
 
 /** Canary words that are asked for after a kill. */
 const WORDS_PER_CHECK = 8
+/** A kill comes after a random number of acknowledgements, fewer than this, so that a slow machine does as much. */
+const MOST_OPERATIONS = 12
+/** And then at a random moment of the next operations. */
+const LONGEST_AFTER_MS = 400
+const WORK_TIMEOUT_MS = 120_000
+const POLL_MS = 10
 
 /**
  * RD1: four clients work on a server that is killed at a random moment and started again, over and over; after each
@@ -37,9 +43,9 @@ export async function runKillLoop(options: LoopOptions): Promise<LoopResult> {
   const data = join(folder, "data")
   mkdirSync(data, { recursive: true })
   const ledger = openLedger(join(folder, "ledger.jsonl"))
-  const words = new Map<string, string>()
+  const words = new Set<string>()
   const workloads: Workload[] = ["a", "b", "c", "f"].map((name, index) => ({
-    ...{ name, random: createRandom(seed * 31 + index), canaries: new Map() },
+    ...{ name, random: createRandom(seed * 31 + index), canaries: new Set() },
     ...(name === "f" && { folder: join(folder, "watched") }),
   }))
   let slowestReadyMs = 0
@@ -55,9 +61,8 @@ export async function runKillLoop(options: LoopOptions): Promise<LoopResult> {
     }
     if (kill === kills || kill === 0 || random() >= (options.unchecked ?? 0)) {
       violations.push(...(await findViolations(client, ledger)))
-      for (const { canaries } of workloads) for (const [path, word] of canaries) words.set(word, path)
-      const asked = [...words].slice(-WORDS_PER_CHECK)
-      violations.push(...(await findSearchViolations(client, new Map(asked))))
+      for (const { canaries } of workloads) for (const word of canaries) words.add(word)
+      violations.push(...(await findSearchViolations(client, [...words].slice(-WORDS_PER_CHECK))))
     }
     if (kill === kills || violations.length > 0) {
       await server.end("SIGKILL")
@@ -65,9 +70,18 @@ export async function runKillLoop(options: LoopOptions): Promise<LoopResult> {
     }
     const stop = new AbortController()
     const working = workloads.map((workload) => runWorkload(workload, client, stop.signal))
-    await Promise.race([wait(200 + random() * 1_300), ...working])
-    stop.abort()
-    await server.end("SIGKILL")
+    const wanted = ledger.acknowledged + Math.floor(random() * MOST_OPERATIONS)
+    const deadline = AbortSignal.timeout(WORK_TIMEOUT_MS)
+    const worked = async (): Promise<void> => {
+      while (ledger.acknowledged < wanted && !stop.signal.aborted) await wait(POLL_MS, deadline)
+      await wait(random() * LONGEST_AFTER_MS)
+    }
+    try {
+      await Promise.race([worked(), ...working])
+    } finally {
+      stop.abort()
+      await server.end("SIGKILL")
+    }
     await Promise.all(working)
   }
 }

@@ -7,8 +7,8 @@ import { createTextBuilder } from "../../ingest/parse/text-builder.ts"
 import type { ParserHost } from "../../ingest/parser-host.ts"
 import type { ParsedDocument, RecognisedPage } from "../../src/core/types.ts"
 
-/** Pages of whatever is given as a PDF. */
-const SCANNED_PAGES = 3
+/** Pages of whatever is given as a PDF: enough for the document to be indexed anew between two of them. */
+const SCANNED_PAGES = 5
 
 /** Markdown and archives by their parsers, in this process; a PDF is a scan, whatever its bytes say. */
 export function createCrashParser(): ParserHost {

@@ -31,20 +31,40 @@ export interface CrashServerOptions {
   readonly wrapper?: readonly string[]
 }
 
-const START_TIMEOUT_MS = 60_000
+/** A server that ended or was not ready in time. */
+export class StartFailed extends Error {
+  /** How it ended by itself; undefined where it had to be ended. */
+  readonly exit: Exit | undefined
+  constructor(exit: Exit | undefined, output: string, cause: unknown) {
+    super(`The server did not start: ${output.trim().slice(-2_000)}`, { cause })
+    this.exit = exit
+  }
+}
+
+const START_TIMEOUT_MS = 120_000
 const POLL_MS = 20
 
-/** Starts a server on a free port and waits until it is ready. Throws with its output when it ends before that. */
+/** Starts a server on a free port and waits until it is ready. Throws `StartFailed` when it ends before that. */
 export async function startCrashServer(options: CrashServerOptions): Promise<CrashServer> {
   const started = performance.now()
   const { child, exited, output } = spawnServer(options)
   const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
+  let early: Exit | undefined
+  void exited.then((exit) => {
+    early = exit
+  })
+  const endedEarly = ({ code, signal }: Exit): never => {
+    throw new Error(`it ended with ${signal ?? code}`)
+  }
   try {
     while (!output().includes("Ctrl-C")) {
       await Promise.race([once(child.stdout ?? child, "data", { signal: deadline }), exited.then(endedEarly)])
     }
     const { address, token } = JSON.parse(readFileSync(join(options.data, "server.json"), "utf8"))
-    while (!(await isReady(address))) await wait(POLL_MS, deadline)
+    while (!(await isReady(address))) {
+      if (early !== undefined) endedEarly(early)
+      await wait(POLL_MS, deadline)
+    }
     return {
       ...{ child, address, token, exited },
       readyMs: performance.now() - started,
@@ -54,8 +74,9 @@ export async function startCrashServer(options: CrashServerOptions): Promise<Cra
       },
     }
   } catch (cause) {
+    const exit = early
     child.kill("SIGKILL")
-    throw new Error(`The server did not start: ${output().trim().slice(-2_000)}`, { cause })
+    throw new StartFailed(exit, output(), cause)
   }
 }
 
@@ -65,9 +86,8 @@ function spawnServer({ kind, data, environment = {}, wrapper = [] }: CrashServer
   readonly exited: Promise<Exit>
   output(): string
 } {
-  const light = ["--import", "tsx", join(packageRoot, "test", "support", "crash-light-server.ts")]
-  const entry = kind === "light" ? light : [join(packageRoot, "dist", "src", "cli.js")]
-  const call = [process.execPath, ...entry, "serve", "--port", "0"]
+  const entry = kind === "light" ? ["test", "support", "crash-light-server.js"] : ["src", "cli.js"]
+  const call = [process.execPath, join(packageRoot, "dist", ...entry), "serve", "--port", "0"]
   const [program = "", ...rest] = [...wrapper, ...call]
   const child = spawn(program, rest, {
     cwd: packageRoot,
@@ -95,10 +115,6 @@ function spawnServer({ kind, data, environment = {}, wrapper = [] }: CrashServer
 export async function wait(milliseconds: number, deadline?: AbortSignal): Promise<void> {
   deadline?.throwIfAborted()
   await new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
-
-function endedEarly({ code, signal }: Exit): never {
-  throw new Error(`it ended with ${signal ?? code}`)
 }
 
 async function isReady(address: string): Promise<boolean> {

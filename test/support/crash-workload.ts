@@ -35,8 +35,8 @@ export interface Workload {
   readonly random: () => number
   /** Folder of files, for the client that works through one. */
   readonly folder?: string
-  /** Canary words by the path where they were put last. */
-  readonly canaries: Map<string, string>
+  /** Words of all contents that it has put somewhere, each in one alone. */
+  readonly canaries: Set<string>
   /** The server has not acknowledged the last change of the folder. */
   isBehind?: boolean
 }
@@ -64,7 +64,7 @@ async function changeUploads({ name, random, canaries }: Workload, client: Crash
   const { content, canary } = createDocument(random)
   const fresh = `${name}/${Math.floor(random() * 1e9).toString(36)}.md`
   const put = async (path: string, bytes: string, word: string): Promise<void> => {
-    canaries.set(path, word)
+    canaries.add(word)
     await client.put(path, bytes)
   }
   const dice = random()
@@ -88,13 +88,12 @@ async function changeFolder(workload: Workload, folder: string, client: CrashCli
   workload.isBehind = true
   const dice = random()
   if (one !== undefined && (dice < 0.4 || mine.length >= MOST_DOCUMENTS)) {
-    canaries.set(fresh, canaries.get(one.path) ?? "")
     const same = readFileSync(join(folder, one.path))
     renameSync(join(folder, one.path), join(folder, fresh))
     await client.bringInStep(folder, { [one.path]: null, [fresh]: same })
   } else {
     const path = one !== undefined && dice < 0.6 ? one.path : fresh
-    canaries.set(path, canary)
+    canaries.add(canary)
     writeFileSync(join(folder, path), content)
     await client.bringInStep(folder, { [path]: content })
   }

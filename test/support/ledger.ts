@@ -29,8 +29,10 @@ export function openLedger(file: string): Ledger {
         .map((line) => JSON.parse(line))
     : []
   let last = lines.length
+  let acknowledged = lines.filter(({ type }) => type === "acknowledged").length
   const write = (line: Line): void => {
     lines.push(line)
+    if (line.type === "acknowledged") acknowledged++
     appendFileSync(file, `${JSON.stringify(line)}\n`)
   }
   return {
@@ -54,7 +56,7 @@ export function openLedger(file: string): Ledger {
     revisions: () =>
       new Set(lines.flatMap(({ changes }) => Object.values(changes)).filter((revision) => revision !== null)),
     get acknowledged() {
-      return lines.filter(({ type }) => type === "acknowledged").length
+      return acknowledged
     },
   }
 }
