@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { PDFParse } from "pdf-parse"
+import { boundDrawing } from "./pdf-drawing.ts"
 
 export interface PdfEngine {
   readonly PDFParse: typeof PDFParse
@@ -66,11 +67,10 @@ interface Port {
 
 function createPort(): Port {
   const listeners = new Set<Listener>()
-  const drawn: Drawn = { stream: undefined, operators: 0 }
   const port: Port = {
     postMessage(message, transfer) {
-      boundDrawing(message, drawn)
-      const data = ownText(message) ?? structuredClone(message, transfer === undefined ? {} : { transfer })
+      boundDrawing(message)
+      const data = ownPiece(message) ?? structuredClone(message, transfer === undefined ? {} : { transfer })
       queueMicrotask(() => {
         for (const listener of listeners) listener.call(port, { data })
       })
@@ -84,26 +84,14 @@ function createPort(): Port {
   return port
 }
 
-/** A piece of a page's text, without a copy of its items: the sender lets go of the lists that it has sent. */
-function ownText(message: unknown): object | undefined {
-  const { chunk } = message as { readonly chunk?: { readonly items?: unknown; readonly styles?: unknown } | null }
-  if (!Array.isArray(chunk?.items) || chunk.styles === undefined) return undefined
-  return { ...(message as object), chunk: { ...chunk } }
-}
-
-interface Drawn {
-  stream: unknown
-  operators: number
-}
-
-/** A page whose forms call each other draws for ever; the densest maps stay below. */
-const MOST_OPERATORS = 300_000
-
-/** Counts the operators of a page as its drawing is sent, one page at a time; what is thrown ends the drawing. */
-function boundDrawing(message: unknown, drawn: Drawn): void {
-  const { chunk, streamId } = message as { readonly chunk?: { readonly fnArray?: unknown } | null; streamId?: unknown }
-  if (!Array.isArray(chunk?.fnArray)) return
-  if (drawn.stream !== streamId) Object.assign(drawn, { stream: streamId, operators: 0 })
-  drawn.operators += chunk.fnArray.length
-  if (drawn.operators > MOST_OPERATORS) throw new RangeError("The page draws too much")
+/** A piece of a page's text or drawing, without a copy of what is in it: the sender lets go of what it has sent. */
+function ownPiece(message: unknown): object | undefined {
+  const { chunk } = message as { readonly chunk?: Readonly<Record<string, unknown>> | null }
+  if (Array.isArray(chunk?.["items"]) && chunk["styles"] !== undefined) {
+    return { ...(message as object), chunk: { ...chunk } }
+  }
+  const { fnArray, argsArray } = chunk ?? {}
+  if (!Array.isArray(fnArray) || !Array.isArray(argsArray)) return undefined
+  // The sender empties these two and fills them again.
+  return { ...(message as object), chunk: { ...chunk, fnArray: [...fnArray], argsArray: [...argsArray] } }
 }

@@ -1,9 +1,9 @@
-import { isOutOfMemory } from "./failure.ts"
+import { drawingOf } from "./pdf-drawing.ts"
 import { visibleText } from "./pdf-hidden.ts"
 import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
 import { lookAtPage, type PageLook } from "./pdf-look.ts"
 import { type PageNotes, pageNotes } from "./pdf-notes.ts"
-import type { PdfDocument, PdfPage } from "./pdf-open.ts"
+import type { PdfDocument } from "./pdf-open.ts"
 import type { PdfSigns } from "./pdf-signs.ts"
 import { type TextQuality, textQuality } from "./text-quality.ts"
 
@@ -17,6 +17,8 @@ export interface ReadPage {
   readonly isGarbled: boolean
   /** Why recognition would read more of the page; absent where it would not. */
   readonly lack?: "no-text" | "poor-text"
+  /** Recognition draws the page; a drawing without an end, or of gigabytes, would take its process down. */
+  readonly canBeRecognised: boolean
 }
 
 const NO_NOTES: PageNotes = { texts: [], files: [] }
@@ -40,7 +42,10 @@ export async function readPage(
     const area = Math.abs(((view[2] ?? 0) - (view[0] ?? 0)) * ((view[3] ?? 0) - (view[1] ?? 0)))
     const before = textQuality(items.map((item) => item.str).join(" "), area)
     const isThin = before === "none" || before === "sparse"
-    const look = isThin || signs.mayHideText ? await lookAt(page, operators) : undefined
+    const isLookedAt = signs.mayDraw && (isThin || signs.mayHideText)
+    const drawing = isLookedAt ? await drawingOf(page) : { isEndless: !signs.mayDraw }
+    // A drawing that cannot be followed shows nothing; the text of the page is not lost with it.
+    const look = drawing.list && lookAtPage(drawing.list, { operators, view })
     const visible = visibleText(items, look)
     const lines = pageLines(visible.items)
     const quality = visible.hidden === "" ? before : textQuality(lines.map((line) => line.text).join("\n"), area)
@@ -50,6 +55,7 @@ export async function readPage(
       isEmpty: quality === "none",
       isGarbled: quality === "garbled",
       ...(lack && { lack }),
+      canBeRecognised: !drawing.isEndless,
       hidden: visible.hidden,
       notes: signs.mayHaveNotes ? await pageNotes(page) : NO_NOTES,
     }
@@ -57,18 +63,6 @@ export async function readPage(
     page.cleanup()
   }
 }
-
-/** A drawing that cannot be followed shows nothing; the text of the page is not lost with it. */
-async function lookAt(page: PdfPage, operators: Readonly<Record<string, number>>): Promise<PageLook | undefined> {
-  try {
-    return lookAtPage(await page.getOperatorList({ annotationMode: NO_ANNOTATIONS }), { operators, view: page.view })
-  } catch (thrown) {
-    if (isOutOfMemory(thrown)) throw thrown
-    return undefined
-  }
-}
-
-const NO_ANNOTATIONS = 0
 
 /** A blank page lacks nothing, nor does a short one without a picture. */
 function lackOf(quality: TextQuality, look: PageLook | undefined): ReadPage["lack"] {

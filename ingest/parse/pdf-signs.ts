@@ -6,9 +6,11 @@ export interface PdfSigns {
   readonly mayHideText: boolean
   /** Some page may carry comments, form fields or attached files. */
   readonly mayHaveNotes: boolean
+  /** False where drawing may unpack what never ends: page content that is packed as a picture. */
+  readonly mayDraw: boolean
 }
 
-const EVERY_SIGN: PdfSigns = { mayHideText: true, mayHaveNotes: true }
+const EVERY_SIGN: PdfSigns = { mayHideText: true, mayHaveNotes: true, mayDraw: true }
 /** What a file has beyond it is not looked through, and shows every sign. */
 const MOST_UNPACKED = 64 * 1024 * 1024
 const MOST_UNPACKED_STREAM = 16 * 1024 * 1024
@@ -25,10 +27,11 @@ export function pdfSigns(bytes: Uint8Array): PdfSigns {
   let mayHaveNotes = hasNotes(file)
   let left = MOST_UNPACKED
   for (const { dictionary, start, end } of streams(file)) {
-    if (mayHideText && mayHaveNotes) break
     if (left <= 0) return EVERY_SIGN
     const isObjects = dictionary.includes("/ObjStm")
-    if (!isObjects && (mayHideText || NO_CONTENT.test(dictionary))) continue
+    if (PICTURE_FILTER.test(dictionary) && !NO_CONTENT.test(dictionary)) return { ...EVERY_SIGN, mayDraw: false }
+    if (mayHideText && (mayHaveNotes || !isObjects)) continue
+    if (!isObjects && NO_CONTENT.test(dictionary)) continue
     const content = unpack(file.subarray(start, end), dictionary)
     if (content === undefined) {
       mayHideText = true
@@ -38,7 +41,7 @@ export function pdfSigns(bytes: Uint8Array): PdfSigns {
     if (isObjects) mayHaveNotes ||= hasNotes(content)
     mayHideText ||= isObjects ? NO_ALPHA.some((sign) => content.includes(sign)) : hidesText(content)
   }
-  return { mayHideText, mayHaveNotes }
+  return { mayHideText, mayHaveNotes, mayDraw: true }
 }
 
 /** The kinds of annotations that carry text, a value or a file. */
@@ -47,6 +50,8 @@ const NOTES = "/Widget /FreeText /FileAttachment /Highlight /Underline /StrikeOu
 )
 /** Streams that are certainly no page content: pictures, fonts, metadata, tables of objects. */
 const NO_CONTENT = /\/(?:Subtype\s*\/(?:Image|XML|Type1C|CIDFontType0C|OpenType)|XRef|Length1|FunctionType|Alternate)\b/
+/** A few kilobytes of these unpack to gigabytes; a picture says that it is one. */
+const PICTURE_FILTER = /\/Filter\s*(?:\[[^\]]*)?\/(?:JBIG2|JPX)Decode\b/
 const NO_ALPHA = ["/ca 0 ", "/ca 0/", "/ca 0>", "/ca 0\n", "/ca 0\r", "/ca 0.0", "/ca .0"]
 const NUMBER_ONE = "1(?:\\.0*)?"
 const NUMBER_NOUGHT = "0?\\.?0*"

@@ -97,7 +97,7 @@ function contentOf(read: ReadPage, { number, builder, recognised }: PagePlace): 
   const isUsed = lack !== undefined && recognised !== undefined && isMore(recognised.text, read, lack)
   if (isUsed) builder.weakPage({ page: number, reason: "recognised", confidence: recognised.confidence })
   else if (lack !== undefined && recognised === undefined) {
-    builder.recognise(number)
+    if (read.canBeRecognised) builder.recognise(number)
     builder.weakPage({ page: number, reason: lack, confidence: null })
   } else if (lack === "no-text") builder.weakPage({ page: number, reason: lack, confidence: 0 })
   if (read.isEmpty && !isUsed) builder.warn(`no-text-on-page:${number}`)

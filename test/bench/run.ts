@@ -1,11 +1,12 @@
 /**
- * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer long-pdf]
+ * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer long-pdf pdf]
  *
  * ingest: `ibid ingest` beside the plain recipe, over the same documents, in characters of text a second, and memory.
  * reingest: documents whose every vector is known, in chunks a second.
  * search: p95 of `POST /api/search` for 4 clients, and of the evidence of `POST /api/ask` for one.
  * answer: p50 of a whole written answer, beside a bare node-llama-cpp loop with the same prompts.
  * long-pdf: a PDF file of 1,000 pages: when its beginning can be found, and what a search takes meanwhile.
+ * pdf: pages a processor second of the PDF parser, beside `pdftotext` over the same files.
  *
  * The documents are those beside the project (`../shared/eval/company-docs`) where they are, else the sample.
  */
@@ -16,6 +17,7 @@ import { percentile } from "../../src/app/metrics.ts"
 import { packageRoot } from "../../src/core/package-root.ts"
 import type { Answer } from "../../src/core/types.ts"
 import { benchLongPdf } from "./long-pdf.ts"
+import { benchPdf } from "./pdf.ts"
 import { measure } from "./processes.ts"
 import { benchReingest } from "./reingest.ts"
 import { type BenchServer, builtCli, startBenchServer } from "./server.ts"
@@ -158,7 +160,8 @@ async function benchAnswer(): Promise<void> {
 const wanted = process.argv.slice(2)
 const longPdf = () => benchLongPdf(join(folder, "long"), questions(), print)
 const reingest = () => benchReingest(join(folder, "reingest"), print)
-const benches = { ingest: benchIngest, reingest, search: benchSearch, answer: benchAnswer, "long-pdf": longPdf }
+const pdf = () => benchPdf(print)
+const benches = { ingest: benchIngest, reingest, search: benchSearch, answer: benchAnswer, "long-pdf": longPdf, pdf }
 try {
   for (const [name, bench] of Object.entries(benches)) {
     if (wanted.length === 0 || wanted.includes(name)) await bench()

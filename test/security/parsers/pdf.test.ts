@@ -4,6 +4,7 @@ import { constants, deflateRawSync, deflateSync } from "node:zlib"
 import { PDFDocument, StandardFonts, setTextRenderingMode, TextRenderingMode } from "pdf-lib"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { pdfSigns } from "../../../ingest/parse/pdf-signs.ts"
 import { createParserHost, type ParserHost } from "../../../ingest/parser-host.ts"
 import type { ParsedDocument } from "../../../src/core/types.ts"
 import { temporaryFolder } from "../../support/folder.ts"
@@ -100,6 +101,38 @@ describe("A12: structures without an end", () => {
     expect((await parse(pdfOf([CATALOG, PAGES, PAGE, stream(`${TEXT} /X Do`), FONT, form]))).text).toBe(
       "The visible sentence.",
     )
+  })
+})
+
+describe("A12: drawings without an end", () => {
+  test("a pattern that is filled with itself: the text is read, and the page is not given to recognition", async () => {
+    const form = stream(
+      "/P Do",
+      "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /P 7 0 R >> >>",
+    )
+    const filled = stream(
+      "/Pattern cs /T scn 0 0 99 99 re f",
+      "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Pattern << /T 8 0 R >> >>",
+    )
+    const pattern = stream(
+      "/X Do",
+      "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9 /Resources << /XObject << /X 6 0 R >> >>",
+    )
+    const bytes = pdfOf([CATALOG, PAGES, PAGE, stream(`${TEXT} /X Do`), FONT, form, filled, pattern])
+    expect((await parse(bytes)).text).toBe("The visible sentence.")
+    const { warnings, report } = await parse(
+      pdfOf([CATALOG, PAGES, PAGE, stream("/X Do"), FONT, form, filled, pattern]),
+    )
+    expect(warnings).toEqual(["no-text-on-page:1", "no-text"])
+    expect(report.pagesToRecognise).toEqual([])
+    expect(report.weakPages).toEqual([{ page: 1, reason: "no-text", confidence: null }])
+  })
+
+  test("content that is packed as a picture of gigabytes is not drawn", async () => {
+    const bytes = pdfOf([CATALOG, PAGES, PAGE, stream(TEXT), FONT, stream("x", "/Filter [/FlateDecode /JBIG2Decode]")])
+    expect(pdfSigns(bytes).mayDraw).toBe(false)
+    const picture = stream("x", "/Subtype /Image /Filter /JBIG2Decode")
+    expect(pdfSigns(pdfOf([CATALOG, PAGES, PAGE, stream(TEXT), FONT, picture])).mayDraw).toBe(true)
   })
 })
 
