@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest"
-import { bar, print, shorten, table } from "../src/cli/terminal.ts"
+import { bar, print, shorten, shown, shownText, table } from "../src/cli/terminal.ts"
 
 test("print() leaves out what a terminal would obey", () => {
   const written = vi.spyOn(process.stdout, "write").mockReturnValue(true)
@@ -9,6 +9,15 @@ test("print() leaves out what a terminal would obey", () => {
   } finally {
     written.mockRestore()
   }
+})
+
+test("shownText() escapes what a terminal would obey and what turns a line around, and keeps lines and tabs", () => {
+  expect(shownText("a\u001b[31m\tb\nc\u202ed\r\u009b")).toBe("a\\u001b[31m\tb\nc\\u202ed\\u000d\\u009b")
+  expect(shownText("Größe 日本 👩‍👩‍👧 سلام")).toBe("Größe 日本 👩‍👩‍👧 سلام")
+})
+
+test("shown() makes one line of a name", () => {
+  expect(shown("a\nb\tc\u200e.txt")).toBe("a\\nb\\u0009c\\u200e.txt")
 })
 
 test("bar() is full when all is done and when there is nothing to do", () => {

@@ -1,6 +1,7 @@
 import type { Answer } from "../core/types.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { createStatusLine, isTerminal, note, print, printJson, shorten, write } from "./terminal.ts"
+import { describeSources } from "./describe-passage.ts"
+import { createStatusLine, isTerminal, note, print, printJson, shown, shownText, write } from "./terminal.ts"
 
 export interface AskOptions {
   readonly collection?: string
@@ -31,10 +32,10 @@ export async function askCommand(question: string, options: AskOptions, context:
       if (event.type === "evidence") status.show("evidence found, writing …")
       else if (event.type !== "passages") status.end()
       if (event.type === "delta" && options.json !== true && isTerminal()) {
-        write(event.text)
+        write(shownText(event.text))
         streamed = true
       }
-      if (event.type === "warning" && options.json !== true) note(`note: ${event.warning.message}`)
+      if (event.type === "warning" && options.json !== true) note(`note: ${shown(event.warning.message)}`)
       if (event.type === "answer") answer = event.answer
     }
     if (answer === undefined) throw new TypeError("The answer flow ended without an answer")
@@ -48,22 +49,9 @@ export async function askCommand(question: string, options: AskOptions, context:
 }
 
 function printAnswer(answer: Answer, streamed: boolean): void {
-  print(streamed ? "" : answer.text)
-  if (answer.citations.length > 0) print("")
-  for (const citation of answer.citations) {
-    const page = citation.page === null ? "" : `, page ${citation.page}`
-    print(
-      `[${citation.marker}] ${citation.path}${page}  ${citation.verified ? "✓ quote checked" : "quote not checked"}`,
-    )
-    print(`    “${citation.quote.replace(/\s+/g, " ")}”`)
-  }
-  if (answer.status === "abstained" && answer.evidence.length > 0) {
-    print("\nThe closest that was found:")
-    for (const evidence of answer.evidence) {
-      const page = evidence.page === null ? "" : `, page ${evidence.page}`
-      print(`  ${evidence.path}${page}: “${shorten(evidence.quote, 160)}”`)
-    }
-  }
+  print(streamed ? "" : shownText(answer.text))
+  const lines = describeSources(answer)
+  if (lines.length > 0) print(`\n${lines.join("\n")}`)
   const { totalMs } = answer.timings
   note(`\n${answer.mode}, ${(totalMs / 1000).toFixed(1)} s, ${answer.model.generator ?? "no language model"}`)
 }

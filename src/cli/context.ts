@@ -35,6 +35,19 @@ export async function openKnowledgeBase(context: CommandContext): Promise<Comman
   }
 }
 
+/** Opens the knowledge base for one piece of work and closes it behind it. */
+export async function withKnowledgeBase<Result>(
+  context: CommandContext,
+  work: (kb: CommandBase, call: { readonly principal: Principal; readonly signal: AbortSignal }) => Promise<Result>,
+): Promise<Result> {
+  const kb = await openKnowledgeBase(context)
+  try {
+    return await work(kb, { principal: LOCAL, signal: context.signal })
+  } finally {
+    await kb.dispose()
+  }
+}
+
 export function createLog(level: string): Log {
   const logger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }))
   return (lineLevel, message, fields) => {

@@ -1,4 +1,4 @@
-import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
+import { type CommandContext, withKnowledgeBase } from "./context.ts"
 import { describeDocument, reasonOf, stateOf } from "./describe-document.ts"
 import { eraseAndWait } from "./erasures.ts"
 import { collectionOf } from "./ingest.ts"
@@ -9,15 +9,13 @@ export async function listDocumentsCommand(
   options: { readonly collection?: string; readonly failed?: boolean; readonly json?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const kb = await openKnowledgeBase(context)
-  try {
+  return await withKnowledgeBase(context, async (kb, call) => {
     const rows: string[][] = []
     let cursor: string | null = null
     do {
       const page = { limit: 500, ...(cursor === null ? {} : { cursor }) }
       const documents = await kb.listDocuments({
-        principal: LOCAL,
-        signal: context.signal,
+        ...call,
         page,
         ...collectionOf(options),
         ...(options.failed === true ? { state: "failed" as const } : {}),
@@ -31,9 +29,7 @@ export async function listDocumentsCommand(
     if (options.json !== true && rows.length > 0) print(table([["ID", "STATE", "CHUNKS", "PATH", ""], ...rows]))
     if (options.json !== true) note(`${rows.length} documents`)
     return 0
-  } finally {
-    await kb.dispose()
-  }
+  })
 }
 
 export async function showDocumentCommand(
@@ -41,9 +37,7 @@ export async function showDocumentCommand(
   options: { readonly json?: boolean; readonly text?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const kb = await openKnowledgeBase(context)
-  const call = { principal: LOCAL, signal: context.signal }
-  try {
+  return await withKnowledgeBase(context, async (kb, call) => {
     const document = await kb.getDocument(id, call)
     if (options.text === true) print(await kb.readText(id, {}, call))
     else if (options.json === true) printJson(document)
@@ -52,9 +46,7 @@ export async function showDocumentCommand(
       print(describeDocument(document, parent, await kb.listEmbedded(id, call)))
     }
     return 0
-  } finally {
-    await kb.dispose()
-  }
+  })
 }
 
 /** Queues a document again that has failed, or whose pages were not recognised. */
@@ -63,17 +55,13 @@ export async function retryDocumentCommand(
   options: { readonly json?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const kb = await openKnowledgeBase(context)
-  const call = { principal: LOCAL, signal: context.signal }
-  try {
+  return await withKnowledgeBase(context, async (kb, call) => {
     await kb.retryDocument(id, call)
     const document = await kb.getDocument(id, call)
     if (options.json === true) printJson({ event: "document-queued", documentId: id, path: document.path })
     else print(`queued ${shown(document.path)}`)
     return 0
-  } finally {
-    await kb.dispose()
-  }
+  })
 }
 
 export async function removeDocumentCommand(
@@ -81,16 +69,12 @@ export async function removeDocumentCommand(
   options: { readonly json?: boolean; readonly erase?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const kb = await openKnowledgeBase(context)
-  const call = { principal: LOCAL, signal: context.signal }
-  try {
+  return await withKnowledgeBase(context, async (kb, call) => {
     const document = await kb.getDocument(id, call)
     if (options.erase === true) return await eraseAndWait(document, options, kb, context.signal)
     await kb.removeDocument(id, call)
     if (options.json === true) printJson({ event: "document-removed", documentId: id, path: document.path })
     else print(`removed ${shown(document.path)}`)
     return 0
-  } finally {
-    await kb.dispose()
-  }
+  })
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { CommandBase } from "../app/knowledge-base.ts"
 import { IbidError } from "../core/errors.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { note, print, printJson, table } from "./terminal.ts"
+import { note, print, printJson, shown, table } from "./terminal.ts"
 
 type Erasure = Awaited<ReturnType<CommandBase["listErasures"]>>["data"][number]
 
@@ -17,7 +17,7 @@ export async function eraseAndWait(
 ): Promise<number> {
   const call = { principal: LOCAL, signal }
   const id = await kb.eraseDocument(document.id, call)
-  if (options.json !== true) note(`removed ${document.path}; no query returns it; erasing…`)
+  if (options.json !== true) note(`removed ${shown(document.path)}; no query returns it; erasing…`)
   for (;;) {
     const [erasure] = (await kb.listErasures({ ...call, id })).data
     if (erasure === undefined) throw new IbidError("not-found", "Cannot find the erasure: there is none with this id")

@@ -1,5 +1,6 @@
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { note, print, printJson, shorten } from "./terminal.ts"
+import { describePassage } from "./describe-passage.ts"
+import { note, print, printJson } from "./terminal.ts"
 
 export interface SearchOptions {
   readonly collection?: string
@@ -27,12 +28,7 @@ export async function searchCommand(
       printJson(result)
       return 0
     }
-    for (const passage of result.passages) {
-      const page = passage.page === null ? "" : `, page ${passage.page}`
-      const place = [passage.title, ...passage.headingPath].join(" › ")
-      print(`${passage.rank}. ${passage.path}${page}  (${passage.scores.fused.toFixed(2)})\n   ${shorten(place, 110)}`)
-      print(`   ${shorten(passage.text, 220)}\n`)
-    }
+    for (const passage of result.passages) print(`${describePassage(passage)}\n`)
     note(result.passages.length === 0 ? "Nothing found" : `${result.timings.totalMs} ms`)
     return 0
   } finally {

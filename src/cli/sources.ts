@@ -1,6 +1,6 @@
 import type { SourceSummary } from "../core/types.ts"
 import { type CommandContext, LOCAL, openKnowledgeBase } from "./context.ts"
-import { note, print, printJson, table } from "./terminal.ts"
+import { note, print, printJson, shown, table } from "./terminal.ts"
 
 /** Folders that documents come from, and why one is paused. */
 export async function listSourcesCommand(
@@ -13,7 +13,7 @@ export async function listSourcesCommand(
     if (options.json === true) for (const source of sources) printJson(source)
     else {
       const rows = sources.map((source) => [
-        ...[source.id, source.collection, String(source.documents), stateOf(source), source.root],
+        ...[source.id, source.collection, String(source.documents), stateOf(source), shown(source.root)],
         source.pauseReason ?? "",
       ])
       if (rows.length > 0) print(table([["ID", "COLLECTION", "DOCUMENTS", "STATE", "FOLDER", ""], ...rows]))
@@ -36,7 +36,7 @@ export async function resumeSourceCommand(
     const confirmRemoval = options.confirm === true
     const source = await kb.resumeSource(id, { confirmRemoval }, { principal: LOCAL, signal: context.signal })
     if (options.json === true) printJson(source)
-    else print(`${source.root} is in step: ${source.documents} documents`)
+    else print(`${shown(source.root)} is in step: ${source.documents} documents`)
     return 0
   } finally {
     await kb.dispose()

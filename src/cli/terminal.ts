@@ -19,6 +19,11 @@ export function note(line: string): void {
   process.stderr.write(`${line.replace(CONTROL_CHARACTERS, "")}\n`)
 }
 
+/** A text of several lines, in which nothing can hide: control characters and direction marks are escaped. */
+export function shownText(text: string): string {
+  return text.replace(CONTROL_CHARACTERS, escaped).replace(DIRECTION_MARKS, escaped)
+}
+
 /** A name as one line that cannot look like another one: line ends, control characters and direction marks escaped. */
 export function shown(name: string): string {
   return name.replace(/\p{Cc}/gu, escaped).replace(DIRECTION_MARKS, escaped)
