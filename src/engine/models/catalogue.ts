@@ -29,13 +29,12 @@ const registrySource = z.object({
 })
 
 const common = { id: z.string(), licence: z.string(), openness, checked: z.string() }
+const oneFile = { file: z.string(), bytes: z.number().int().positive(), sha256 }
 const generator = z.object({
   ...common,
+  ...oneFile,
   family: z.string(),
   parameters: z.number(),
-  file: z.string(),
-  bytes: z.number().int().positive(),
-  sha256,
   template: z.string(),
   sources: z.array(z.discriminatedUnion("type", [hubSource, wheelSource])),
   /** Null: not measured. */
@@ -57,12 +56,10 @@ const embedder = z.object({
 const reader = z.object({ ...common, folder: z.string(), maxTokens: z.number().int().positive(), files })
 const ocrLanguage = z.object({
   ...common,
+  ...oneFile,
   /** Tesseract's code, as in `IBID_OCR_LANGUAGES`. */
   language: z.string(),
   name: z.string(),
-  file: z.string(),
-  bytes: z.number().int().positive(),
-  sha256,
   sources: z.array(registrySource),
 })
 
