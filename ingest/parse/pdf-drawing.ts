@@ -1,5 +1,10 @@
 import { isOutOfMemory } from "./failure.ts"
-import type { PdfOperatorList, PdfPage } from "./pdf-open.ts"
+
+/** What drawing a page does, step by step. */
+export interface PdfOperatorList {
+  readonly fnArray: readonly number[]
+  readonly argsArray: readonly (readonly unknown[] | null)[]
+}
 
 export interface PdfDrawing {
   /** Absent for a drawing that cannot be followed. */
@@ -21,7 +26,9 @@ const drawn: { stream: unknown; operators: number; steps: number } = { stream: u
  * The list of what drawing a page does. A page whose forms and patterns call each other has no end, and pdf.js does all of
  * it without a moment for timers or messages. It asks for the time at each step; that is where it is stopped.
  */
-export async function drawingOf(page: PdfPage): Promise<PdfDrawing> {
+export async function drawingOf(page: {
+  getOperatorList(options?: object): Promise<PdfOperatorList>
+}): Promise<PdfDrawing> {
   const { now } = Date
   drawn.steps = 0
   let isEndless = false

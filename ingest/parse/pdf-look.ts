@@ -1,4 +1,4 @@
-import type { PdfOperatorList } from "./pdf-open.ts"
+import type { PdfOperatorList } from "./pdf-drawing.ts"
 
 /** What drawing a page shows that its text does not tell. */
 export interface PageLook {

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
+import type { PdfOperatorList } from "./pdf-drawing.ts"
 import { pdfEngine } from "./pdf-engine.ts"
 import type { PdfTextItem } from "./pdf-lines.ts"
 
@@ -33,11 +34,6 @@ export interface PdfPage {
 export interface PdfTextContent {
   readonly items: readonly (PdfTextItem | object)[]
   readonly styles: Readonly<Record<string, { readonly fontFamily?: string; readonly vertical?: boolean }>>
-}
-
-export interface PdfOperatorList {
-  readonly fnArray: readonly number[]
-  readonly argsArray: readonly (readonly unknown[] | null)[]
 }
 
 export interface PdfAnnotation {
