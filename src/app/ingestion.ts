@@ -47,7 +47,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
-/** A full disk is looked at again so often. */
+/** What has stopped the work and is not over without somebody's doing; anything else may be. */
+const LASTING: ReadonlySet<ErrorCode> = new Set(["cancelled", "model-missing", "model-damaged"])
+/** A full disk is looked at again so often, and a model whose process does not stay alive. */
 export const DISK_RETRY_MS = 15_000
 
 export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: FolderTurns): Ingestion {
@@ -61,6 +63,7 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
   let isAwake = false
   let needsOptimize = false
   let isFirstRun = true
+  let hasStopped = false
   let timer: NodeJS.Timeout | undefined
 
   const controllerOf = (jobId: string): AbortController => {
@@ -76,11 +79,16 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
 
   const workOff = async (): Promise<void> => {
     isAwake = false
-    const heartbeat = setInterval(() => void renewLeases(ports.database, owner), LEASE_MS / 3)
+    const heartbeat = setInterval(() => {
+      // The data folder is ours alone: a lease that could not be renewed, on a full disk, is taken by nobody else.
+      renewLeases(ports.database, owner).catch((error: unknown) => ports.log("warn", "leases not renewed", { error }))
+    }, LEASE_MS / 3)
     try {
       // The data folder is ours alone: what another process had taken, it has left undone.
       if (isFirstRun) await releaseLeases(ports.database)
+      else if (hasStopped) await releaseLeases(ports.database, owner) // on a full disk they could not be given back
       isFirstRun = false
+      hasStopped = false
       if (await finishErasures(ports)) needsOptimize = true
       if ((await purgeRemoved(ports)).length > 0) needsOptimize = true
       const options = { owner, signal: stop.signal, signalOf: (id: string) => controllerOf(id).signal }
@@ -99,12 +107,13 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
       const next = await findNextAttempt(ports.database.read)
       if (next !== undefined) wakeIn(next - Date.now())
     } catch (thrown) {
+      hasStopped = true
       const error = toIbidError(thrown)
       if (error.code !== "cancelled") {
         pausedBy = error.code
         ports.log("error", "ingestion stopped", { code: error.code, error: thrown })
       }
-      if (error.code === "disk-full") wakeIn(DISK_RETRY_MS)
+      if (!LASTING.has(error.code)) wakeIn(DISK_RETRY_MS)
       outcomes.fail(error)
     } finally {
       clearInterval(heartbeat)

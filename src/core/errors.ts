@@ -79,7 +79,7 @@ export class IbidError extends Error {
 /** Turns anything thrown into an `IbidError`; what is not one, an abort or a full disk becomes `internal`. */
 export function toIbidError(thrown: unknown): IbidError {
   if (thrown instanceof IbidError) return thrown
-  const text = thrown instanceof Error ? `${thrown.name} ${thrown.message}` : String(thrown)
+  const text = describeWithCauses(thrown)
   const systemCode = systemErrorCode(thrown)
   if (thrown instanceof Error && thrown.name === "AbortError") {
     return new IbidError("cancelled", "The request was cancelled", { cause: thrown })
@@ -98,6 +98,14 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) {
     throw new IbidError("cancelled", "The request was cancelled", { cause: signal.reason })
   }
+}
+
+/** A query that has failed says so first, and why in its cause. */
+function describeWithCauses(thrown: unknown): string {
+  const texts: string[] = []
+  let error = thrown
+  for (; error instanceof Error; error = error.cause) texts.push(`${error.name} ${error.message}`)
+  return [...texts, error === undefined ? "" : String(error)].join(" ")
 }
 
 function systemErrorCode(thrown: unknown): string | undefined {
