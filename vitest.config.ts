@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config"
 import { createReporter } from "./test/support/reporter.ts"
 
 /** Minutes of one core each, or dependent on the moment: they run with `npm run test:full`. */
-export const LONG = ["crash/random-kills.test.ts", "security/parsers/regex.test.ts"]
+export const LONG = ["crash/random-kills.test.ts"]
 
 export default defineConfig({
   test: {
