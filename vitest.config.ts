@@ -1,14 +1,11 @@
 import { defineConfig } from "vitest/config"
 import { createReporter } from "./test/support/reporter.ts"
 
-/** Minutes of one core each, or dependent on the moment: they run with `npm run test:full`. */
-export const LONG = ["crash/random-kills.test.ts"]
-
 export default defineConfig({
   test: {
     dir: "test",
     include: ["**/*.test.ts"],
-    exclude: ["full/**", ...LONG],
+    exclude: ["full/**"],
     pool: "forks",
     maxWorkers: 2,
     globalSetup: ["test/support/build.ts"],

@@ -1,12 +1,11 @@
 import { defineConfig } from "vitest/config"
-import { LONG } from "../../vitest.config.ts"
 import { createReporter } from "../support/reporter.ts"
 
 /** Tests of minutes, one after the other: `npm run test:full`. */
 export default defineConfig({
   test: {
     dir: "test",
-    include: ["full/**/*.test.ts", ...LONG],
+    include: ["full/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 1,
     globalSetup: ["test/support/build.ts"],
