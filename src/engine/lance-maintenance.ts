@@ -37,6 +37,7 @@ const MOST_INDEX_PARTS = 6
 const MOST_FRESH_ROWS = 1_000
 /** In a large table folding costs more, so that more rows are left to scan. */
 const MOST_FRESH_SHARE = 0.02
+const MOST_FOLDS = 5
 const DRAIN_TIMEOUT_MS = 10_000
 /** In place of the type of a vector index that cannot be read; searches find out, and it is built anew. */
 const DAMAGED = "damaged"
@@ -58,6 +59,19 @@ export async function createMaintenance(opened: OpenedTable, log: Log): Promise<
       await rebuild()
       await table.optimize()
     }
+  }
+
+  /**
+   * Folds until nothing is left to fold: rows are compacted only in the call after the one that has indexed them. A call
+   * that removes versions would compact first otherwise, and take the files of a read that began just before.
+   */
+  async function settle(): Promise<boolean> {
+    for (let round = 0; round < MOST_FOLDS; round++) {
+      const before = await table.version()
+      await table.optimize()
+      if ((await table.version()) === before) return true
+    }
+    return false
   }
 
   async function rebuild(): Promise<void> {
@@ -122,16 +136,18 @@ export async function createMaintenance(opened: OpenedTable, log: Log): Promise<
     rebuild,
     drained,
     async prune() {
-      while (!(await drained())) log("info", "old versions of the index wait for a long read to end")
       await seal.expectRemovals()
+      await settle()
+      while (!(await drained())) log("info", "old versions of the index wait for a long read to end")
       await table.optimize({ cleanupOlderThan: new Date(), deleteUnverified: true })
     },
     async run() {
       await seal.expectRemovals()
       await fold()
       await fitVectorIndex()
-      // The newest version is never removed, and this second call, with nothing left to fold, makes none.
-      if (await drained()) await table.optimize({ cleanupOlderThan: new Date() })
+      // The newest version is never removed, and the call that removes, with nothing left to fold, makes none.
+      if (!(await settle())) log("info", "old versions of the index are kept: it does not come to rest")
+      else if (await drained()) await table.optimize({ cleanupOlderThan: new Date() })
       else log("info", "old versions of the index are kept until a long read has ended")
     },
     hasQuantisedVectors: () => vectorIndex === "IVF_RQ",
