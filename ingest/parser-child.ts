@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import type { ParsedDocument } from "../src/core/types.ts"
 import { serveWork } from "./child-work.ts"
+import { type CutDocument, cut } from "./cut.ts"
 import { extensionWarnings } from "./media-type.ts"
 import { collectEmbedded } from "./parse/embedded.ts"
 import { parseFailure } from "./parse/failure.ts"
@@ -9,17 +10,18 @@ import { pdfEngine } from "./parse/pdf-engine.ts"
 import { loadParser } from "./parse/registry.ts"
 import type { Parsed, ParseWork } from "./parser-host.ts"
 
-await serveWork<ParseWork, Parsed, ParsedDocument>(
+await serveWork<ParseWork, Parsed, CutDocument>(
   async ({ file, mediaType, recognised = [], embeddedFolder }, { path, part }) => {
     const parser = await loadParser(mediaType, path)
     const bytes = await readFile(file)
     if (bytes.length === 0) throw parseFailure("empty-file", path)
     const collected = collectEmbedded(path, embeddedFolder)
-    const finish = (document: ParsedDocument): ParsedDocument => ({
-      ...document,
-      warnings: [...extensionWarnings(path, mediaType), ...document.warnings],
-      report: { ...document.report, embeddedFiles: [...collected.report] },
-    })
+    const finish = (document: ParsedDocument): CutDocument =>
+      cut({
+        ...document,
+        warnings: [...extensionWarnings(path, mediaType), ...document.warnings],
+        report: { ...document.report, embeddedFiles: [...collected.report] },
+      })
     const document = await parser.parse(
       bytes,
       { path, mediaType },

@@ -1,12 +1,13 @@
 import type { FoundEmbedded } from "../src/core/ports.ts"
-import type { Log, ParsedDocument, RecognisedPage } from "../src/core/types.ts"
+import type { Log, RecognisedPage } from "../src/core/types.ts"
 import { createChildHost } from "./child-host.ts"
+import type { CutDocument } from "./cut.ts"
 
 interface ParseRequest extends ParseWork {
   /** The document's name. */
   readonly path: string
   /** Called with what has been read so far of a long document. */
-  readonly onPart?: (document: ParsedDocument) => void
+  readonly onPart?: (document: CutDocument) => void
   readonly signal?: AbortSignal
 }
 
@@ -29,14 +30,14 @@ export interface UnpackedFile extends Omit<FoundEmbedded, "bytes"> {
 }
 
 export interface Parsed {
-  readonly document: ParsedDocument
+  readonly document: CutDocument
   /** In the order of the document, names free of `..`, unique. */
   readonly embedded: readonly UnpackedFile[]
 }
 
 export interface ParserHost {
   /**
-   * Parses one file in the child process; requests wait for each other. Throws what the parser throws, `parse-timeout`,
+   * Parses and chunks one file in the child process; requests wait for each other. Throws what the parser throws, `parse-timeout`,
    * `parse-out-of-memory`, `parse-crashed`, `cancelled`.
    */
   parse(request: ParseRequest): Promise<Parsed>
@@ -53,7 +54,7 @@ export interface ParserHostOptions {
 
 /** Starts nothing yet: the child comes with the first file, and again after it has died. */
 export function createParserHost({ filesPerChild = FILES_PER_CHILD, ...options }: ParserHostOptions): ParserHost {
-  const host = createChildHost<ParseWork, Parsed, ParsedDocument>({
+  const host = createChildHost<ParseWork, Parsed, CutDocument>({
     module: "parser-child",
     role: "parser",
     workPerChild: filesPerChild,

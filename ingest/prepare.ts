@@ -3,23 +3,15 @@ import { join } from "node:path"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { Embedder } from "../src/core/ports.ts"
-import type {
-  Block,
-  CollectionId,
-  DocumentId,
-  IndexedChunk,
-  JobId,
-  ParsedDocument,
-  ReadingReport,
-  Revision,
-} from "../src/core/types.ts"
+import type { CollectionId, DocumentId, IndexedChunk, JobId, ReadingReport, Revision } from "../src/core/types.ts"
 import { listFormerTexts, type NewChunk, type NewRevision, writeRevision } from "../src/db/chunks.ts"
 import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
 import { findRecognised } from "../src/db/recognised.ts"
 import type { AcceptPorts } from "./accept.ts"
 import { acceptEmbedded } from "./accept-embedded.ts"
-import { chunk, embeddedText } from "./chunk.ts"
+import { embeddedText } from "./chunk.ts"
+import type { CutDocument } from "./cut.ts"
 import { embeddingKey } from "./embed.ts"
 import type { ParserHost } from "./parser-host.ts"
 import { chunkId, removeUnneeded, type StorePorts, subtractCounted } from "./store.ts"
@@ -61,7 +53,7 @@ export interface PrepareOptions {
 }
 
 /**
- * parse ─▶ chunk. Files embedded in the document become documents of their own. Throws what the parser throws, and
+ * parse ─▶ chunk, both in the parser process. Files embedded in the document become documents of their own. Throws what the parser throws, and
  * `document-not-found` for a job whose document is gone or has a newer content.
  */
 export async function prepare(job: JobRow, ports: PreparePorts, options: PrepareOptions): Promise<Prepared> {
@@ -79,22 +71,23 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
       ...(options.signal && { signal: options.signal }),
       onPart: (part) => {
         if (options.onBeginning === undefined) return
-        beginnings.push(cut(part, { job, document }, ports, []).then(options.onBeginning))
+        beginnings.push(place(part, { job, document }, ports, []).then(options.onBeginning))
       },
     })
     crashPoint("parsed")
     const accepted = await acceptEmbedded(embedded, document, ports)
     const report = { ...parsed.report, embeddedFiles: withCodes(parsed.report.embeddedFiles, accepted.codes) }
     await Promise.all(beginnings)
-    return await cut({ ...parsed, report }, { job, document }, ports, accepted.jobs)
+    return await place({ ...parsed, report }, { job, document }, ports, accepted.jobs)
   } finally {
     await Promise.allSettled(beginnings)
     await rm(embeddedFolder, { recursive: true, force: true })
   }
 }
 
-async function cut(
-  parsed: ParsedDocument,
+/** What was cut gets its place: names, keys, and its text in a file. */
+async function place(
+  parsed: CutDocument,
   { job, document }: Pick<Prepared, "job" | "document">,
   ports: PreparePorts,
   spawned: readonly JobId[],
@@ -102,7 +95,8 @@ async function cut(
   const documentId = document.id as DocumentId
   const revision = job.revision as Revision
   const title = parsed.title ?? job.title ?? fileTitle(document.path)
-  const chunks = chunk(parsed).map((piece) => {
+  const chunks = parsed.chunks.map((range) => {
+    const piece = { ...range, text: parsed.text.slice(range.start, range.end) }
     const embedded = embeddedText(title, piece)
     return {
       ...piece,
@@ -125,7 +119,7 @@ async function cut(
   crashPoint("text-stored")
   const row = {
     ...{ documentId, revision, textHash, title, pages, warnings, report, chunkCount: chunks.length },
-    pageRanges: pageRanges(parsed.blocks, parsed.pageLabels ?? []),
+    pageRanges: parsed.pageRanges,
   }
   return { job, document, title, pages, warnings, report, chunks, spawned, row, release }
 }
@@ -172,18 +166,6 @@ function withCodes(
   codes: ReadonlyMap<string, string>,
 ): ReadingReport["embeddedFiles"] {
   return files.map((file) => ({ ...file, code: file.code ?? codes.get(file.name) ?? null }))
-}
-
-function pageRanges(blocks: readonly Block[], labels: readonly string[]): NewRevision["pageRanges"] {
-  const ranges = new Map<number, { page: number; start: number; end: number; label?: string }>()
-  for (const { page, start, end } of blocks) {
-    if (page === null) continue
-    const range = ranges.get(page)
-    const label = labels[page - 1]
-    if (range !== undefined) range.end = Math.max(range.end, end)
-    else ranges.set(page, { page, start, end, ...(label !== undefined && label !== String(page) && { label }) })
-  }
-  return [...ranges.values()]
 }
 
 /** `annual-report_2026.pdf` → `annual report 2026` */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises"
+import { cut } from "../../ingest/cut.ts"
 import type { OcrHost } from "../../ingest/ocr-host.ts"
 import { archiveParser } from "../../ingest/parse/archive.ts"
 import { collectEmbedded } from "../../ingest/parse/embedded.ts"
@@ -14,13 +15,13 @@ const SCANNED_PAGES = 5
 export function createCrashParser(): ParserHost {
   return {
     parse: async ({ file, path, mediaType, recognised = [], embeddedFolder }) => {
-      if (mediaType === "application/pdf") return { document: scan(recognised), embedded: [] }
+      if (mediaType === "application/pdf") return { document: cut(scan(recognised)), embedded: [] }
       const { embed, refuse, files, report } = collectEmbedded(path, embeddedFolder)
       const parser = archiveParser.mediaTypes.includes(mediaType) ? archiveParser : markdownParser
       const context = { recognised: new Map(), embed, refuse, part: () => undefined }
       const document = await parser.parse(await readFile(file), { path, mediaType }, context)
       return {
-        document: { ...document, report: { ...document.report, embeddedFiles: [...report] } },
+        document: cut({ ...document, report: { ...document.report, embeddedFiles: [...report] } }),
         embedded: files,
       }
     },

@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { cut } from "../../ingest/cut.ts"
 import { createTextBuilder } from "../../ingest/parse/text-builder.ts"
 import type { ParserHost } from "../../ingest/parser-host.ts"
 import type { ParsedDocument, RecognisedPage } from "../../src/core/types.ts"
 
-type Request = Parameters<ParserHost["parse"]>[0]
+type HostRequest = Parameters<ParserHost["parse"]>[0]
+type Request = Omit<HostRequest, "onPart"> & { readonly onPart?: (document: ParsedDocument) => void }
 
 /** A parser host that answers from a script, by the document's name: no process, and each moment is the test's. */
 export function createScriptedParserHost(
@@ -15,14 +17,14 @@ export function createScriptedParserHost(
     async parse(request) {
       const answer = script[request.path]
       if (answer === undefined) throw new RangeError(`The script has no answer for ${request.path}`)
-      const document = await answer(request)
+      const document = await answer({ ...request, onPart: (part) => request.onPart?.(cut(part)) })
       const files = Object.entries(embedded[request.path] ?? {}).map(([name, text], index) => {
         const file = join(request.embeddedFolder ?? "", String(index))
         writeFileSync(file, text)
         return { name, file, sizeBytes: text.length }
       })
       const embeddedFiles = files.map(({ name, sizeBytes }) => ({ name, sizeBytes, mediaType: null, code: null }))
-      return { document: { ...document, report: { ...document.report, embeddedFiles } }, embedded: files }
+      return { document: cut({ ...document, report: { ...document.report, embeddedFiles } }), embedded: files }
     },
     dispose: async () => undefined,
   }

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs"
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { cut } from "../../ingest/cut.ts"
 import { markdownParser } from "../../ingest/parse/markdown.ts"
 import type { ParserHost } from "../../ingest/parser-host.ts"
 import type { WatchedFolder } from "../../src/app/knowledge-base.ts"
@@ -70,7 +71,7 @@ export async function openWatchedBase(folder: string): Promise<WatchedBase> {
 /** Reads Markdown in this process: what is tested is the folder, and a process takes a second to begin. */
 const MARKDOWN_HERE: ParserHost = {
   parse: async ({ file, path, mediaType }) => ({
-    document: await markdownParser.parse(await readFile(file), { path, mediaType }),
+    document: cut(await markdownParser.parse(await readFile(file), { path, mediaType })),
     embedded: [],
   }),
   dispose: async () => undefined,

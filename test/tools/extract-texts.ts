@@ -8,11 +8,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
+import type { CutDocument } from "../../ingest/cut.ts"
 import { detectMediaType } from "../../ingest/media-type.ts"
 import { createOcrHost, type OcrHost } from "../../ingest/ocr-host.ts"
 import { createParserHost, type Parsed, type ParserHost } from "../../ingest/parser-host.ts"
 import { toIbidError } from "../../src/core/errors.ts"
-import type { Log, ParsedDocument, RecognisedPage } from "../../src/core/types.ts"
+import type { Log, RecognisedPage } from "../../src/core/types.ts"
 
 const TIMEOUT_MS = 60_000
 const MEMORY_MB = 512
@@ -80,7 +81,7 @@ async function extractAll(folder: string, target: string, hosts: Hosts): Promise
 async function extractAllOf(
   { file, path, stated }: { readonly file: string; readonly path: string; readonly stated?: string | undefined },
   hosts: Hosts,
-): Promise<ParsedDocument> {
+): Promise<CutDocument> {
   const embeddedFolder = mkdtempSync(join(tmpdir(), "ibid-extract-"))
   try {
     const { document, embedded } = await extract({ file, path, stated, embeddedFolder }, hosts)

@@ -4,9 +4,9 @@ import { constants, deflateRawSync, deflateSync } from "node:zlib"
 import { PDFDocument, StandardFonts, setTextRenderingMode, TextRenderingMode } from "pdf-lib"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { CutDocument } from "../../../ingest/cut.ts"
 import { pdfSigns } from "../../../ingest/parse/pdf-signs.ts"
 import { createParserHost, type ParserHost } from "../../../ingest/parser-host.ts"
-import type { ParsedDocument } from "../../../src/core/types.ts"
 import { temporaryFolder } from "../../support/folder.ts"
 
 const MB = 1024 * 1024
@@ -17,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(async () => await host.dispose())
 
-async function parse(bytes: Uint8Array | string): Promise<ParsedDocument> {
+async function parse(bytes: Uint8Array | string): Promise<CutDocument> {
   const file = join(temporaryFolder(), "stored")
   writeFileSync(file, typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes)
   return (await host.parse({ file, path: "hostile.pdf", mediaType: "application/pdf" })).document
@@ -163,8 +163,8 @@ describe("A14: nothing to read", () => {
     const create = { width: 400, height: 500, channels: 3 as const, background: "#fff", noise }
     const picture = await document.embedPng(await sharp({ create }).png().toBuffer())
     for (const size of [500, 600]) document.addPage([400, size]).drawImage(picture, { width: 400, height: 500 })
-    const { text, blocks, warnings, report } = await parse(await document.save())
-    expect({ text, blocks }).toEqual({ text: "", blocks: [] })
+    const { text, chunks, warnings, report } = await parse(await document.save())
+    expect({ text, chunks }).toEqual({ text: "", chunks: [] })
     expect(warnings).toEqual(["no-text-on-page:1", "no-text-on-page:2", "no-text"])
     expect(report.pagesToRecognise).toEqual([1, 2])
   })

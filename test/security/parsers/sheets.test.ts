@@ -2,16 +2,16 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
+import type { CutDocument } from "../../../ingest/cut.ts"
 import { ODS_TYPE, XLS_TYPE, XLSX_TYPE } from "../../../ingest/parse/office-types.ts"
 import { createParserHost } from "../../../ingest/parser-host.ts"
-import type { ParsedDocument } from "../../../src/core/types.ts"
 import { temporaryFolder } from "../../support/folder.ts"
 import { type SheetSource, sheetData, spreadsheet, workbook } from "../../support/workbook.ts"
 
 const host = createParserHost({ timeoutMs: 60_000, memoryMb: 1024, log: () => undefined })
 afterAll(async () => await host.dispose())
 
-async function parse(bytes: Uint8Array, mediaType: string = XLSX_TYPE): Promise<ParsedDocument> {
+async function parse(bytes: Uint8Array, mediaType: string = XLSX_TYPE): Promise<CutDocument> {
   const file = join(temporaryFolder(), "stored")
   writeFileSync(file, bytes)
   return (await host.parse({ file, path: "a.sheet", mediaType })).document
@@ -28,9 +28,9 @@ describe("A8, two cells at the ends of a sheet", () => {
       `<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData>`,
     )
     expect(bytes.length).toBeLessThan(4096)
-    const { text, blocks } = await parse(bytes)
+    const { text, chunks } = await parse(bytes)
     expect(text).toBe("S\n\n1\n2")
-    expect(blocks.at(-1)?.row).toBe(1_048_576)
+    expect(chunks.at(-1)?.rows?.[1]).toBe(1_048_576)
   })
 
   test("ODS: the last cell is read, the empty ones before it are passed over", async () => {
