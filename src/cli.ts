@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import type { CommandContext } from "./cli/context.ts"
 import { createLog } from "./cli/context.ts"
 import { EXIT_CODES } from "./cli/exit-codes.ts"
 import { loadConfig } from "./config.ts"
 import { toIbidError } from "./core/errors.ts"
-import { packageRoot } from "./core/package-root.ts"
+import type { Verdict } from "./core/receipt.ts"
+import { version } from "./core/version.ts"
 
 const WRONG_USAGE = 2
 
@@ -112,10 +111,67 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--collection <name>")
     .option("--no-generate", "quotes alone, no language model")
     .option("--model <id>", "generator of the catalogue")
+    .option("--conversation <id>", "your own name for questions that follow one another")
     .option("--strict", "exit code 1 when it abstains")
     .option("--json")
     .action((question: string, options) =>
       run(async (context) => (await import("./cli/ask.ts")).askCommand(question, options, context)),
+    )
+  const answers = program.command("answers").description("receipts: what was answered, from what, and why so")
+  answers
+    .command("list")
+    .option("--limit <n>", "number of answers", positiveInteger)
+    .option("--json", "one JSON object a line")
+    .action((options) =>
+      run(async (context) => (await import("./cli/answers.ts")).listAnswersCommand(options, context)),
+    )
+  answers
+    .command("show")
+    .argument("<id>")
+    .option("--document <path or id>", "why this document was used or was not")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/answers.ts")).showAnswerCommand(id, options, context)),
+    )
+  answers
+    .command("replay")
+    .description("ask again, and say what has changed since")
+    .argument("<id>")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/answers.ts")).replayAnswerCommand(id, options, context)),
+    )
+  answers
+    .command("feedback")
+    .argument("<id>")
+    .addArgument(new Argument("<verdict>").choices(["useful", "wrong", "missing-document"]))
+    .option("--text <text>")
+    .option("--document <path or id>", "the one that should have answered")
+    .option("--json")
+    .action((id: string, verdict: Verdict, options) =>
+      run(async (context) => (await import("./cli/answers.ts")).giveFeedbackCommand(id, verdict, options, context)),
+    )
+  const conversations = program.command("conversations").description("questions that follow one another")
+  conversations
+    .command("list")
+    .option("--json", "one JSON object a line")
+    .action((options) =>
+      run(async (context) => (await import("./cli/conversations.ts")).listConversationsCommand(options, context)),
+    )
+  conversations
+    .command("show")
+    .argument("<id>")
+    .option("--json", "one JSON object a line")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/conversations.ts")).showConversationCommand(id, options, context)),
+    )
+  conversations
+    .command("delete")
+    .description("with the receipts of its answers")
+    .argument("<id>")
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/conversations.ts")).deleteConversationCommand(id, options, context)),
     )
   program
     .command("serve")
@@ -282,13 +338,6 @@ function positiveInteger(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It is a whole number above 0.")
   return value
-}
-
-function version(): string {
-  const description: unknown = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"))
-  return typeof description === "object" && description !== null && "version" in description
-    ? String(description.version)
-    : "unknown"
 }
 
 function describeCause(cause: unknown): string {

@@ -11,13 +11,14 @@ import { sha256 } from "./core/hash.ts"
 import { packageRoot } from "./core/package-root.ts"
 import type { Generator } from "./core/ports.ts"
 import type { Log } from "./core/types.ts"
+import { buildId } from "./core/version.ts"
 import { openDatabase } from "./db/client.ts"
 import { createContentStore } from "./db/files.ts"
 import { lockDataFolder } from "./db/lock.ts"
 import { createLanceIndex } from "./engine/lance-index.ts"
 import { createLimiter, type Limiter } from "./engine/limiter.ts"
 import { createLlamaGenerator } from "./engine/llama-generator.ts"
-import { findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
+import { type Catalogue, findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
 import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
 import { createOpenAiGenerator } from "./engine/openai-generator.ts"
 import { createTransformersEmbedder } from "./engine/transformers-embedder.ts"
@@ -95,12 +96,23 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
       maxFileBytes: config.maxFileBytes,
       minFreeBytes: config.minFreeBytes,
       maxQueuedJobs: config.maxQueuedJobs,
+      build: buildId(),
+      hashOf: publishedHashes(catalogue),
+      receipts: { most: config.receipts, days: config.receiptDays },
       dispose: () => closeAll(opened),
     })
   } catch (thrown) {
     await closeAll(opened)
     throw thrown
   }
+}
+
+/** The hashes that models were published with, by id; a file that is not of the catalogue has none. */
+function publishedHashes(catalogue: Catalogue): (id: string) => string | null {
+  const folders = [...catalogue.embedders, ...catalogue.readers].map((model) => [model.id, weightsHash(model)] as const)
+  const files = catalogue.generators.map((model) => [model.id, model.sha256] as const)
+  const hashes = new Map<string, string | null>([...folders, ...files])
+  return (id) => hashes.get(id) ?? null
 }
 
 /** What a process that was killed has left there is of no use to anybody. */

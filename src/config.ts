@@ -50,6 +50,9 @@ const schema = z.strictObject({
     .default(1024 * MB),
   /** Jobs that may wait before an upload is refused for now. */
   maxQueuedJobs: z.coerce.number().int().positive().default(100_000),
+  /** Receipts of answers that are kept; about 25 KB each. */
+  receipts: z.coerce.number().int().min(1).default(10_000),
+  receiptDays: z.coerce.number().int().min(1).default(90),
   /** For tests: `<point>:<pass>` ends the process at a named point (`src/core/crash-point.ts`). */
   crashPoint: z.string().optional(),
 })
@@ -81,6 +84,8 @@ const VARIABLES = {
   ocrTimeoutMs: "IBID_OCR_TIMEOUT_MS",
   minFreeBytes: "IBID_MIN_FREE_BYTES",
   maxQueuedJobs: "IBID_MAX_QUEUED_JOBS",
+  receipts: "IBID_RECEIPTS",
+  receiptDays: "IBID_RECEIPT_DAYS",
   crashPoint: "IBID_CRASH_POINT",
 } as const satisfies Record<keyof Config, string>
 

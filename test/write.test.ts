@@ -19,5 +19,5 @@ test("write() stops at the end of a line, but not at one before the text", async
 })
 
 test("write() gives no time of a first piece where none came", async () => {
-  expect(await write("q", "e", createFakeGenerator([]), undefined)).toEqual({ text: "", firstTokenMs: null })
+  expect(await write("q", "e", createFakeGenerator([]), undefined)).toMatchObject({ text: "", firstTokenMs: null })
 })

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { readFilter } from "../access/read-filter.ts"
 import { throwIfAborted } from "../core/errors.ts"
 import type { Generator } from "../core/ports.ts"
+import type { Receipt, Trace } from "../core/receipt.ts"
 import type { Answer, AnswerEvent, CallOptions, Citation, Question, SearchResult, Warning } from "../core/types.ts"
 import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
@@ -9,31 +10,45 @@ import { cite } from "../generation/cite.ts"
 import { candidateSentences, type ScoredEvidence, scoreEvidence, sentencesOf, support } from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
 import { verify } from "../generation/verify.ts"
-import { write } from "../generation/write.ts"
+import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
+import { completeFromConversation } from "./conversation.ts"
 import type { Parts } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader, type TextLoader } from "./text-loader.ts"
+import { toTrace } from "./trace.ts"
 
 /** Candidates of each arm before fusion, or four times the passages where more are wanted. */
 const CANDIDATES = 50
 /** Passages that are read for evidence; the reader takes about 20 ms each. */
 const READ_PASSAGES = 8
 
+/** The part of a receipt that the flow knows. */
+export interface Told extends Pick<Receipt, "request" | "collections" | "indexVersion" | "prompt" | "written"> {
+  readonly answer: Answer
+  readonly trace: Trace
+}
+
+/** Keeps what was told. The warnings that it returns are said with the answer; whether it is kept is its `receipt`. */
+export type Keep = (told: Told) => Promise<{ readonly receipt: string | null; readonly warnings: readonly Warning[] }>
+
 type Unnumbered = AnswerEvent extends infer Event
-  ? Event extends AnswerEvent
-    ? Omit<Event, "sequence">
-    : never
+  ? Event extends { readonly type: "answer" }
+    ? { readonly type: "told"; readonly told: Told }
+    : Event extends AnswerEvent
+      ? Omit<Event, "sequence">
+      : never
   : never
 
 /** Passages for a question: understand ─▶ retrieve ─▶ context. */
 export async function search(question: Question, parts: Parts, call: CallOptions): Promise<SearchResult> {
   const started = performance.now()
   const understood = understand(question)
-  const { passages, timings, degraded } = await findPassages(understood, parts, call)
+  const { passages, retrieval } = await findPassages(understood, parts, call)
+  const { timings, degraded } = retrieval
   return {
     question: understood.text,
     passages: passages.map(roundedPassage),
@@ -50,11 +65,29 @@ export async function search(question: Question, parts: Parts, call: CallOptions
 
 /**
  * The answer flow. Events in the order of the contract; the evidence is on its way before anything is written, and
- * whether to abstain is decided before writing.
+ * whether to abstain is decided before writing. `keep` makes the receipt; without it none is kept.
  */
-export async function* answer(question: Question, parts: Parts, call: CallOptions): AsyncGenerator<AnswerEvent> {
+export async function* answer(
+  question: Question,
+  parts: Parts,
+  call: CallOptions,
+  keep: Keep = async () => ({ receipt: null, warnings: [] }),
+): AsyncGenerator<AnswerEvent> {
   let sequence = 0
-  for await (const event of flow(question, parts, call)) yield { ...event, sequence: ++sequence }
+  for await (const event of flow(question, parts, call)) {
+    if (event.type !== "told") {
+      yield { ...event, sequence: ++sequence }
+      continue
+    }
+    const { receipt, warnings } = await keep(event.told)
+    for (const warning of warnings) yield { type: "warning", warning, sequence: ++sequence }
+    const { answer: given } = event.told
+    yield {
+      type: "answer",
+      answer: { ...given, receipt, warnings: [...given.warnings, ...warnings] },
+      sequence: ++sequence,
+    }
+  }
 }
 
 /** Takes the whole answer, the last event. */
@@ -67,10 +100,13 @@ export async function lastAnswer(events: AsyncIterable<AnswerEvent>): Promise<An
 
 async function* flow(question: Question, parts: Parts, call: CallOptions): AsyncGenerator<Unnumbered> {
   const started = performance.now()
-  const understood = understand(question)
+  const asked = understand(question)
+  const request = await completeFromConversation(question, parts.database, call.principal)
+  const understood = understand(request)
   const generator = await chooseGenerator(understood, parts)
   const texts = createTextLoader(parts)
 
+  const indexVersion = await parts.index.version()
   const found = await findPassages(understood, parts, call)
   const retrieveMs = performance.now() - started
   const warnings: Warning[] = [...found.warnings]
@@ -84,7 +120,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   for (const warning of warnings) yield { type: "warning", warning }
 
   const common = (firstTokenMs: number | null) => ({
-    ...{ id: `ans_${randomUUID()}`, question: understood.text, passages, evidence, warnings },
+    ...{ id: `ans_${randomUUID()}`, question: asked.text, passages, evidence, warnings },
     confidence: judged.support.confidence,
     model: {
       generator: generator?.modelId ?? null,
@@ -94,9 +130,18 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     timings: { retrieveMs, evidenceMs, firstTokenMs, totalMs: performance.now() - started },
   })
 
+  const told = (given: Answer, written: Written | null = null, withheld: string | null = null): Unnumbered => ({
+    type: "told",
+    told: {
+      ...{ request, collections: found.filter.collections, indexVersion, answer: given },
+      ...{ prompt: written?.prompt ?? null, written: written?.text ?? null },
+      trace: toTrace({ ...found, ...judged, evidence, withheld }),
+    },
+  })
+
   const [best] = judged.evidence
   if (best === undefined || !judged.support.isEnough) {
-    yield { type: "answer", answer: abstained(common(null), best === undefined ? "no-match" : "weak-evidence") }
+    yield told(abstained(common(null), best === undefined ? "no-match" : "weak-evidence"))
     return
   }
 
@@ -121,14 +166,15 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const markers = new Set(citations.map((citation) => citation.marker))
   const sentences = cited.sentences.filter((sentence) => sentence.citations.every((marker) => markers.has(marker)))
   if (sentences.length === 0) {
-    yield { type: "answer", answer: abstained(common(firstTokenMs), "unsupported") }
+    yield told(abstained(common(firstTokenMs), "unsupported"), written, cited.withheld?.reason)
     return
   }
   for (const [position, sentence] of sentences.entries()) {
     yield { type: "delta", text: position === 0 ? sentence.text : ` ${sentence.text}` }
   }
   for (const citation of citations) yield { type: "citation", citation }
-  yield { type: "answer", answer: answered(common(firstTokenMs), { mode: cited.mode, sentences }, citations) }
+  const given = answered(common(firstTokenMs), { mode: cited.mode, sentences }, citations)
+  yield told(given, written, cited.withheld?.reason)
 }
 
 /** retrieve ─▶ check against SQL ─▶ context */
@@ -138,10 +184,11 @@ async function findPassages(question: UnderstoodQuestion, parts: Parts, call: Ca
   const signal = call.signal === undefined ? {} : { signal: call.signal }
   const candidates = Math.max(CANDIDATES, 4 * question.limit)
   const retrieval = await retrieve(question.text, parts, { filter, candidates, ...signal })
-  const { hits, warnings } = await checkHits(retrieval.fused, filter, 3 * question.limit, parts)
-  const passages = await context(hits, question.limit, ({ canonicalHash }) => parts.texts.readText(canonicalHash))
-  const { degraded, questionVector, timings } = retrieval
-  return { filter, passages, warnings: [...degraded.map(toWarning), ...warnings], questionVector, timings, degraded }
+  const checked = await checkHits(retrieval.fused, filter, 3 * question.limit, parts)
+  const loadText = ({ canonicalHash }: { readonly canonicalHash: string }) => parts.texts.readText(canonicalHash)
+  const passages = await context(checked.hits, question.limit, loadText)
+  const warnings = [...retrieval.degraded.map(toWarning), ...checked.warnings]
+  return { filter, retrieval, checked, passages, warnings }
 }
 
 function toWarning(arm: string): Warning {
@@ -170,13 +217,14 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
     ),
     countTerms(parts.database.read, found.filter.collections, question.terms),
   ])
-  const cosines = vectors.map((vector) => dot(vector, found.questionVector))
+  const cosines = vectors.map((vector) => dot(vector, found.retrieval.questionVector))
   const passages = found.passages.map((passage, position) => ({
     ...passage,
     scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
   }))
   const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics }
-  return { passages, evidence: scoreEvidence(input), support: support(readings, cosines) }
+  const evidence = scoreEvidence(input)
+  return { passages, read: best.length, readings, candidates, cosines, evidence, support: support(readings, cosines) }
 }
 
 async function chooseGenerator(question: UnderstoodQuestion, parts: Parts): Promise<Generator | null> {

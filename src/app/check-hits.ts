@@ -1,5 +1,6 @@
 import { sha256 } from "../core/hash.ts"
-import type { Log, ReadFilter, Warning } from "../core/types.ts"
+import type { DropReason } from "../core/receipt.ts"
+import type { ChunkId, Log, ReadFilter, Warning } from "../core/types.ts"
 import { findHitChunks } from "../db/chunks.ts"
 import type { Database } from "../db/client.ts"
 import type { ContentStore } from "../db/files.ts"
@@ -10,6 +11,13 @@ interface CheckPorts {
   readonly database: Database
   readonly texts: ContentStore
   readonly log: Log
+}
+
+export interface CheckedHits {
+  readonly hits: readonly ContextHit[]
+  /** What did not pass, and why. */
+  readonly dropped: ReadonlyMap<ChunkId, DropReason>
+  readonly warnings: readonly Warning[]
 }
 
 /**
@@ -23,37 +31,50 @@ export async function checkHits(
   filter: ReadFilter,
   wanted: number,
   ports: CheckPorts,
-): Promise<{ readonly hits: readonly ContextHit[]; readonly warnings: readonly Warning[] }> {
+): Promise<CheckedHits> {
   const checked: ContextHit[] = []
+  const dropped = new Map<ChunkId, DropReason>()
   const damaged = new Set<string>()
   for (let from = 0; from < hits.length && checked.length < wanted; from += wanted) {
-    await checkSome(hits.slice(from, from + wanted), filter, ports, checked, damaged)
+    await checkSome(hits.slice(from, from + wanted), filter, ports, { checked, dropped, damaged })
   }
   const warnings = [...damaged].map((path) => ({
     code: "passage-damaged",
     message: `A passage of "${path}" was left out: its stored text is damaged; run ibid doctor --repair`,
   }))
-  return { hits: checked, warnings }
+  return { hits: checked, dropped, warnings }
 }
 
 async function checkSome(
   hits: readonly FusedHit[],
   filter: ReadFilter,
   ports: CheckPorts,
-  checked: ContextHit[],
-  damaged: Set<string>,
+  {
+    checked,
+    dropped,
+    damaged,
+  }: {
+    readonly checked: ContextHit[]
+    readonly dropped: Map<ChunkId, DropReason>
+    readonly damaged: Set<string>
+  },
 ): Promise<void> {
   const known = await findHitChunks(ports.database.read, hits)
   for (const hit of hits) {
     const chunk = known.get(hit.chunkId)
-    if (chunk === undefined) continue
+    if (chunk === undefined) {
+      dropped.set(hit.chunkId, "not-searchable")
+      continue
+    }
     if (!filter.collections.includes(chunk.collectionId) || !filter.aclClasses.includes(chunk.aclClass)) {
       ports.log("error", "the index returned a chunk outside the filter; it was dropped", { chunkId: hit.chunkId })
+      dropped.set(hit.chunkId, "no-access")
       continue
     }
     const text = (await ports.texts.readText(chunk.canonicalHash))?.slice(chunk.start, chunk.end)
     if (text === undefined || sha256(text) !== chunk.textHash) {
       ports.log("error", "the stored text of a chunk is damaged; it was dropped", { chunkId: hit.chunkId })
+      dropped.set(hit.chunkId, "text-damaged")
       damaged.add(chunk.path)
       continue
     }

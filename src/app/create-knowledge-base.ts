@@ -11,6 +11,7 @@ import { getJob, hasUnfinished, listJobs } from "../db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
 import { admitUpload } from "./admit-upload.ts"
 import { answer, search } from "./answer.ts"
+import { createAnswers } from "./answers.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { doctor } from "./doctor.ts"
 import { requestErase } from "./erase.ts"
@@ -21,6 +22,7 @@ import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 import type { Parts } from "./parts.ts"
 import { readiness } from "./readiness.ts"
+import { createReceipts } from "./receipts.ts"
 import { recover } from "./repair.ts"
 import { createWatching } from "./watching.ts"
 
@@ -40,12 +42,14 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
   const ingestion = createIngestion(parts, turns)
   const watching = createWatching({ ...parts, ingestion, turns })
   const catalogue = createCatalogue(parts)
+  const receipts = createReceipts(parts)
   const readable = async (principal: Principal): Promise<readonly CollectionId[]> =>
     readableCollections(principal, await listCollections(database.read))
 
   return {
-    ask: (question, call) => answer(question, parts, call),
+    ask: (question, call) => answer(question, parts, call, receipts.keeperOf(question, call.principal)),
     search: (question, call) => search(question, parts, call),
+    ...createAnswers(parts),
 
     ingest: async function* (paths, call) {
       requireAdmin(call.principal)
@@ -148,6 +152,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     dispose: async () => {
       await watching.dispose()
       await ingestion.dispose()
+      await receipts.settle()
       await parts.dispose()
     },
   }

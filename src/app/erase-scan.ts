@@ -68,7 +68,8 @@ async function* overlappingParts(path: string): AsyncGenerator<{ readonly conten
   }
 }
 
-class PieceFinder {
+/** Finds which of many pieces stand in a content, in one pass. */
+export class PieceFinder {
   readonly #pieces = new Map<number, { readonly name: string; readonly bytes: Buffer }[]>()
   readonly #filter = new Uint8Array(1 << FILTER_BITS)
   /** `BASE` to the power of the length: what the byte that leaves the window has grown to. */

@@ -21,6 +21,7 @@ import {
 } from "../db/erasures.ts"
 import { recordIndexVersion } from "../db/integrity.ts"
 import { type Probes, probeFile, readProbes, removeProbes, takeProbes, writeProbes } from "./erase-probes.ts"
+import { forgetReceipts } from "./erase-receipts.ts"
 import { scanFolder } from "./erase-scan.ts"
 
 export interface ErasePorts extends StorePorts {
@@ -76,6 +77,8 @@ async function erase(id: string, probes: Probes, ports: ErasePorts): Promise<Era
     await deleteDocuments(transaction, documentIds)
   })
   await removeUnneeded(hashes, ports)
+  const own = await findOwn(probes, ports)
+  const receipts = await forgetReceipts(own, ports)
   await database.vacuum()
   crashPoint("erasure-vacuumed")
 
@@ -89,13 +92,14 @@ async function erase(id: string, probes: Probes, ports: ErasePorts): Promise<Era
       vectors: before.vectors - after.vectors,
       files: before.files - after.files,
       bytes: before.bytes - after.bytes,
+      receipts,
     },
     kept: {
       documents: await countHolders(database.read, hashes, documentIds),
       files: after.files,
       vectors: after.vectors,
     },
-    proof: await prove(id, probes, keptVectors, ports),
+    proof: await prove(id, probes, { ...own, keptVectors }, ports),
   }
 }
 
@@ -114,28 +118,42 @@ async function countStored(
   }
 }
 
-/** Pieces that stand in texts and originals of other documents are theirs; the others must stand nowhere. */
+interface Own {
+  readonly texts: readonly string[]
+  readonly words: readonly string[]
+  /** What was read to tell them from those of others. */
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Pieces and words that no other document has: they must stand nowhere. */
+async function findOwn(probes: Probes, ports: ErasePorts): Promise<Own> {
+  const words = await wordsOfNobody(probes.words, ports)
+  const theirs = new Set<string>()
+  let [files, bytes] = [0, 0]
+  for (const folder of contentFolders(ports)) {
+    const scan = await scanFolder(folder, { pieces: probes.texts, words })
+    for (const piece of scan.found) theirs.add(piece)
+    files += scan.files
+    bytes += scan.bytes
+  }
+  const isOwn = (piece: string) => !theirs.has(piece)
+  return { texts: probes.texts.filter(isOwn), words: words.filter(isOwn), files, bytes }
+}
+
+function contentFolders({ folder }: Pick<ErasePorts, "folder">): string[] {
+  return ["texts", "blobs"].map((name) => join(folder, name))
+}
+
 async function prove(
   id: string,
   probes: Probes,
-  keptVectors: ReadonlySet<string>,
+  own: Own & { readonly keptVectors: ReadonlySet<string> },
   ports: ErasePorts,
 ): Promise<ErasureReceipt["proof"]> {
-  const contents = ["texts", "blobs"].map((name) => join(ports.folder, name))
-  const words = await wordsOfNobody(probes.words, ports)
-  const theirs = new Set<string>()
-  const first = { files: 0, bytes: 0 }
-  for (const folder of contents) {
-    const scan = await scanFolder(folder, { pieces: probes.texts, words })
-    for (const piece of scan.found) theirs.add(piece)
-    first.files += scan.files
-    first.bytes += scan.bytes
-  }
-  const vectors = Object.entries(probes.vectors).flatMap(([key, piece]) => (keptVectors.has(key) ? [] : [piece]))
-  const wanted = {
-    pieces: [...probes.texts.filter((piece) => !theirs.has(piece)), ...vectors],
-    words: words.filter((word) => !theirs.has(word)),
-  }
+  const contents = contentFolders(ports)
+  const vectors = Object.entries(probes.vectors).flatMap(([key, piece]) => (own.keptVectors.has(key) ? [] : [piece]))
+  const wanted = { pieces: [...own.texts, ...vectors], words: own.words }
   const ownProbes = probeFile(ports.folder, id)
   const rest = await scanFolder(
     ports.folder,
@@ -146,8 +164,8 @@ async function prove(
   const pieces = wanted.pieces.length + wanted.words.length
   const all = probes.texts.length + Object.keys(probes.vectors).length + probes.words.length
   return {
-    filesScanned: first.files + rest.files,
-    bytesScanned: first.bytes + rest.bytes,
+    filesScanned: own.files + rest.files,
+    bytesScanned: own.bytes + rest.bytes,
     pieces,
     piecesOfOthers: all - pieces,
     found: rest.found.size + inContents.reduce((sum, scan) => sum + scan.found.size, 0),

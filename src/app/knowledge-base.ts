@@ -1,4 +1,13 @@
 import type {
+  AnswerSummary,
+  Conversation,
+  ConversationTurn,
+  Feedback,
+  Replay,
+  ShownReceipt,
+  Verdict,
+} from "../core/receipt.ts"
+import type {
   AnswerEvent,
   CallOptions,
   DocumentId,
@@ -49,6 +58,13 @@ export interface WatchedFolder {
   readonly ignore?: readonly string[]
   /** Smaller than the general limit. */
   readonly maxFileBytes?: number
+}
+
+export interface GivenFeedback {
+  readonly verdict: Verdict
+  readonly text?: string
+  /** Id or path of the document that should have answered. */
+  readonly document?: string
 }
 
 export interface Accepted {
@@ -115,6 +131,26 @@ export interface KnowledgeBase {
   /** Events in the order of INTERFACES: `passages`, `evidence`, then text and citations, last the whole `answer`. */
   ask(question: Question, call: CallOptions): AsyncIterable<AnswerEvent>
   search(question: Question, call: CallOptions): Promise<SearchResult>
+
+  /**
+   * The receipt of an answer, with its documents as they may be read now. With `document`, an id or a path, also why that
+   * one was used or was not. Throws `not-found` unless the principal has asked or is an administrator.
+   */
+  getAnswer(id: string, call: CallOptions & { readonly document?: string }): Promise<ShownReceipt>
+  /** Newest first: one's own, or all for an administrator. */
+  listAnswers(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<AnswerSummary>>
+  /** Asks the question of a receipt again and says what is not as it was; stores nothing. Throws `not-found`. */
+  replayAnswer(id: string, call: CallOptions): Promise<Replay>
+  /** Keeps what the principal says of an answer, in place of what it said before. Throws `not-found`. */
+  giveFeedback(id: string, feedback: GivenFeedback, call: CallOptions): Promise<Feedback>
+  /** Newest first. Admin alone. */
+  listFeedback(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<Feedback>>
+  /** One's own, newest first. */
+  listConversations(call: CallOptions & { readonly page?: PageRequest }): Promise<Page<Conversation>>
+  /** In the order of asking. Throws `not-found`, also for another principal's. */
+  listTurns(id: string, call: CallOptions): Promise<readonly ConversationTurn[]>
+  /** Deletes a conversation with its receipts. Throws `not-found`, also for another principal's. */
+  deleteConversation(id: string, call: CallOptions): Promise<void>
 
   /** Indexes files and folders of this machine once. The last event is the summary. Admin alone. */
   ingest(paths: readonly string[], call: CallOptions & { readonly collection?: string }): AsyncIterable<IngestEvent>
@@ -198,6 +234,14 @@ export type CommandBase = Pick<
   KnowledgeBase,
   | "ask"
   | "search"
+  | "getAnswer"
+  | "listAnswers"
+  | "replayAnswer"
+  | "giveFeedback"
+  | "listFeedback"
+  | "listConversations"
+  | "listTurns"
+  | "deleteConversation"
   | "ingest"
   | "watch"
   | "listSources"

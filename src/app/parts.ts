@@ -1,5 +1,6 @@
 import type { PipelinePorts } from "../../ingest/pipeline.ts"
 import type { Generator, Reader } from "../core/ports.ts"
+import type { Retention } from "../db/receipts.ts"
 
 /** What the application core is built from; only the composition root knows which engines these are. */
 export interface Parts extends PipelinePorts {
@@ -13,6 +14,12 @@ export interface Parts extends PipelinePorts {
   generatorOf(id: string): Promise<Generator | null>
   /** Jobs that may wait before an upload is refused for now; absent means as many as come. */
   readonly maxQueuedJobs?: number
+  /** Version of the program. */
+  readonly build: string
+  /** SHA-256 of a model's weights as it was published, or null. */
+  hashOf(modelId: string): string | null
+  /** How many answers are kept, and how long. */
+  readonly receipts: Retention
   /** Closes everything that was opened for the core. */
   dispose(): Promise<void>
 }

@@ -7,6 +7,7 @@ export interface AskOptions {
   readonly collection?: string
   readonly generate?: boolean
   readonly model?: string
+  readonly conversation?: string
   readonly strict?: boolean
   readonly json?: boolean
 }
@@ -22,6 +23,7 @@ export async function askCommand(question: string, options: AskOptions, context:
         ...(options.collection === undefined ? {} : { collections: [options.collection] }),
         ...(options.generate === undefined ? {} : { generate: options.generate }),
         ...(options.model === undefined ? {} : { model: options.model }),
+        ...(options.conversation === undefined ? {} : { conversationId: options.conversation }),
       },
       { principal: LOCAL, signal: context.signal },
     )
@@ -54,4 +56,5 @@ function printAnswer(answer: Answer, streamed: boolean): void {
   if (lines.length > 0) print(`\n${lines.join("\n")}`)
   const { totalMs } = answer.timings
   note(`\n${answer.mode}, ${(totalMs / 1000).toFixed(1)} s, ${answer.model.generator ?? "no language model"}`)
+  if (answer.receipt !== null) note(`receipt: ibid answers show ${answer.receipt}`)
 }

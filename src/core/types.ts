@@ -253,6 +253,8 @@ export interface Question {
   readonly generate?: boolean
   /** Catalogue id of the generator to use. */
   readonly model?: string
+  /** The principal's own name for questions that follow one another; an unknown one begins a conversation. */
+  readonly conversationId?: string
 }
 
 export interface QuestionFilters {

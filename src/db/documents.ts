@@ -16,6 +16,7 @@ import type { Database, Queries } from "./client.ts"
 import { ensureSource, sourceIdOf } from "./collections.ts"
 import type { ContentStore } from "./files.ts"
 import { createJob, endJobs } from "./jobs.ts"
+import { redactReceipts } from "./receipts.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
 
@@ -235,6 +236,25 @@ export async function findSummary(queries: Queries, id: string): Promise<Documen
   return summary
 }
 
+/** By id, else by path, else by the one path that ends with the name; within the collections. */
+export async function findByName(
+  queries: Queries,
+  name: string,
+  collections: readonly CollectionId[],
+): Promise<DocumentSummary | undefined> {
+  const within = inArray(documents.collectionId, [...collections])
+  const [exact] = await selectSummaries(
+    queries,
+    and(within, sql`(${documents.id} = ${name} OR ${documents.path} = ${name})`),
+    1,
+  )
+  if (exact !== undefined) return exact
+  const end = `/${name}`
+  const ending = sql`substr(${documents.path}, -length(${end})) = ${end}`
+  const found = await selectSummaries(queries, and(within, ending), 2)
+  return found.length === 1 ? found[0] : undefined
+}
+
 export interface StoredRevision {
   readonly documentId: DocumentId
   readonly collectionId: CollectionId
@@ -386,7 +406,10 @@ export async function markRemoved(
   })
 }
 
-/** Part of the transaction that removes a document, with what is embedded in it; jobs that wait for it are ended. */
+/**
+ * Part of the transaction that removes a document, with what is embedded in it; jobs that wait for it are ended, and
+ * receipts lose its texts.
+ */
 export async function removeWithChildren(
   transaction: Queries,
   id: DocumentId,
@@ -402,6 +425,7 @@ export async function removeWithChildren(
       .where(eq(documents.id, each))
     await endJobs(transaction, each, { code: "cancelled", message: "The document was removed" })
   }
+  await redactReceipts(transaction, ids)
   await writeAudit(transaction, "removed", ids, principalId)
 }
 

@@ -16,6 +16,8 @@ export interface ErasureReceipt {
     readonly vectors: number
     readonly files: number
     readonly bytes: number
+    /** Answers forgotten whole, because a question, a word of feedback or a text of the language model held words of it. */
+    readonly receipts?: number
   }
   /** What stays because other documents hold the same content. */
   readonly kept: { readonly documents: number; readonly files: number; readonly vectors: number }

@@ -1,7 +1,8 @@
 /** SQL is the truth; the index is a projection of it. Times are milliseconds since 1970 (UTC). */
 import { sql } from "drizzle-orm"
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
-import type { JobState, ReadingReport } from "../core/types.ts"
+import type { Trace } from "../core/receipt.ts"
+import type { Answer, JobState, Question, ReadingReport } from "../core/types.ts"
 
 export const collections = sqliteTable("collections", {
   id: text("id").primaryKey(),
@@ -198,6 +199,89 @@ export const erasures = sqliteTable("erasures", {
   finishedAt: integer("finished_at"),
   receipt: text("receipt", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
 })
+
+/** Questions of one principal that follow one another; the id is the principal's own. */
+export const conversations = sqliteTable(
+  "conversations",
+  {
+    principalId: text("principal_id").notNull(),
+    id: text("id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.principalId, table.id] })],
+)
+
+/**
+ * Receipts: what was asked, what was found, what became of it. Passages are kept as ranges; quotes and sentences are the
+ * only copies of documents' texts, and removing a document removes them.
+ */
+export const answers = sqliteTable(
+  "answers",
+  {
+    id: text("id").primaryKey(),
+    principalId: text("principal_id").notNull(),
+    conversationId: text("conversation_id"),
+    createdAt: integer("created_at").notNull(),
+    /** As it was asked. */
+    question: text("question").notNull(),
+    status: text("status").$type<Answer["status"]>().notNull(),
+    reason: text("reason").$type<NonNullable<Answer["reason"]>>(),
+    /** As it was searched with: completed from the conversation. */
+    request: text("request", { mode: "json" }).$type<Question>().notNull(),
+    collections: text("collections", { mode: "json" }).$type<readonly string[]>().notNull(),
+    generation: text("generation").notNull(),
+    indexVersion: integer("index_version").notNull(),
+    build: text("build").notNull(),
+    models: text("models", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
+    promptHash: text("prompt_hash"),
+    seed: integer("seed"),
+    /** What the language model wrote, before the gate. */
+    written: text("written"),
+    trace: text("trace", { mode: "json" }).$type<Trace>().notNull(),
+    answer: text("answer", { mode: "json" }).$type<Answer>().notNull(),
+  },
+  (table) => [
+    index("answers_created").on(table.createdAt, table.id),
+    index("answers_principal").on(table.principalId, table.createdAt),
+    index("answers_conversation").on(table.principalId, table.conversationId, table.createdAt),
+  ],
+)
+
+/** Documents of which an answer holds a text or a name. */
+export const answerDocuments = sqliteTable(
+  "answer_documents",
+  {
+    answerId: text("answer_id")
+      .notNull()
+      .references(() => answers.id, { onDelete: "cascade" }),
+    documentId: text("document_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.answerId, table.documentId] }),
+    index("answer_documents_document").on(table.documentId),
+  ],
+)
+
+/** What people say of answers, each principal once an answer. */
+export const feedback = sqliteTable(
+  "feedback",
+  {
+    answerId: text("answer_id")
+      .notNull()
+      .references(() => answers.id, { onDelete: "cascade" }),
+    principalId: text("principal_id").notNull(),
+    verdict: text("verdict", { enum: ["useful", "wrong", "missing-document"] }).notNull(),
+    text: text("text"),
+    /** The document that should have answered. */
+    documentId: text("document_id"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.answerId, table.principalId] }),
+    index("feedback_created").on(table.createdAt),
+  ],
+)
 
 /** In how many searchable chunks of a collection a content word occurs. */
 export const termStatistics = sqliteTable(

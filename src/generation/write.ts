@@ -1,3 +1,4 @@
+import { sha256 } from "../core/hash.ts"
 import type { Generator } from "../core/ports.ts"
 import { splitSentences } from "../core/sentences.ts"
 import { ANSWER_TOKENS, writePrompt } from "./prompt.ts"
@@ -6,7 +7,12 @@ export interface Written {
   readonly text: string
   /** Milliseconds from the request to the first piece, or null where nothing came. */
   readonly firstTokenMs: number | null
+  /** What it was written from: SHA-256 of the messages as JSON, and the seed. */
+  readonly prompt: { readonly sha256: string; readonly seed: number }
 }
+
+/** The same question on the same build has the same text. */
+const SEED = 0
 
 /**
  * Lets the generator write one sentence from one piece of evidence. What it writes is not shown before the gate has seen
@@ -21,13 +27,14 @@ export async function write(
   const started = performance.now()
   let text = ""
   let firstTokenMs: number | null = null
-  const options = { maxTokens: ANSWER_TOKENS, ...(signal === undefined ? {} : { signal }) }
-  for await (const piece of generator.generate(writePrompt(question, evidence), options)) {
+  const messages = writePrompt(question, evidence)
+  const options = { maxTokens: ANSWER_TOKENS, seed: SEED, ...(signal === undefined ? {} : { signal }) }
+  for await (const piece of generator.generate(messages, options)) {
     firstTokenMs ??= performance.now() - started
     text += piece
     if (hasEnded(text)) break
   }
-  return { text: text.trim(), firstTokenMs }
+  return { text: text.trim(), firstTokenMs, prompt: { sha256: sha256(JSON.stringify(messages)), seed: SEED } }
 }
 
 /** A second sentence has begun (a full stop after `Dr` ends none), or a line has ended after some text. */

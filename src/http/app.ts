@@ -11,8 +11,10 @@ import type { HttpApp, HttpEnvironment, HttpOptions } from "./environment.ts"
 import { checkHostAndOrigin } from "./guard.ts"
 import { METHOD_NOT_ALLOWED, problemHeaders, type Row, rowOf, toOpenAiError, toProblem } from "./problem.ts"
 import { limitQuestions } from "./questions.ts"
+import { registerAnswers } from "./routes/answers.ts"
 import { registerAsk } from "./routes/ask.ts"
 import { registerChatCompletions } from "./routes/chat-completions.ts"
+import { registerConversations } from "./routes/conversations.ts"
 import { registerDocs } from "./routes/docs.ts"
 import { registerDocuments } from "./routes/documents.ts"
 import { registerJobs } from "./routes/jobs.ts"
@@ -37,6 +39,7 @@ const JSON_PATHS = [
   "/api/local/doctor",
   "/api/local/watch",
   "/api/sources/:id/resume",
+  "/api/answers/:id/feedback",
   "/v1/chat/completions",
 ]
 const PUBLIC_PATHS = /^\/(?:|health|ready|openapi\.json|docs(?:\/.*)?)$/
@@ -85,6 +88,8 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
   registerDocs(app, options)
   registerSearch(app, kb)
   registerAsk(app, ask, options)
+  registerAnswers(app, kb)
+  registerConversations(app, kb)
   registerDocuments(app, kb)
   registerJobs(app, kb)
   registerSources(app, kb)

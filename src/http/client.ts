@@ -2,6 +2,7 @@ import { resolve } from "node:path"
 import { z } from "@hono/zod-openapi"
 import type { CommandBase, DoctorReport, KnowledgeBase, Page } from "../app/knowledge-base.ts"
 import { ERROR_CODES, IbidError, throwIfAborted } from "../core/errors.ts"
+import type { ConversationTurn, Feedback, Replay } from "../core/receipt.ts"
 import type { AnswerEvent, DocumentSummary, IngestEvent, Job, SourceSummary } from "../core/types.ts"
 
 const problem = z.object({
@@ -57,6 +58,20 @@ export async function connectToServer(server: {
     },
     search: async (question, { signal }) =>
       (await (await post("/api/search", question, signal)).json()) as Awaited<ReturnType<KnowledgeBase["search"]>>,
+    getAnswer: (id, { document, signal }) =>
+      get(`/api/answers/${encodeURIComponent(id)}?${queryOf({ document })}`, signal),
+    listAnswers: ({ page, signal }) => get(`/api/answers?${queryOf({ ...page })}`, signal),
+    replayAnswer: async (id, { signal }) =>
+      (await (await post(`/api/answers/${encodeURIComponent(id)}/replay`, {}, signal)).json()) as Replay,
+    giveFeedback: async (id, feedback, { signal }) =>
+      (await (await post(`/api/answers/${encodeURIComponent(id)}/feedback`, feedback, signal)).json()) as Feedback,
+    listFeedback: ({ page, signal }) => get(`/api/feedback?${queryOf({ ...page })}`, signal),
+    listConversations: ({ page, signal }) => get(`/api/conversations?${queryOf({ ...page })}`, signal),
+    listTurns: async (id, { signal }) =>
+      (await get<Page<ConversationTurn>>(`/api/conversations/${encodeURIComponent(id)}`, signal)).data,
+    deleteConversation: async (id, { signal }) => {
+      await send(`/api/conversations/${encodeURIComponent(id)}`, { method: "DELETE", ...withSignal(signal) })
+    },
     ingest: async function* (paths, { signal, collection }) {
       // the server may stand in another folder than the command
       const body = { paths: paths.map((path) => resolve(path)), ...(collection === undefined ? {} : { collection }) }

@@ -30,7 +30,11 @@ export const searchBody = z
 export const askBody = z
   .strictObject({
     ...{ question, collections, filters },
-    conversationId: z.string().max(64).optional().openapi({ description: "Accepted; conversations are not kept yet" }),
+    conversationId: z
+      .string()
+      .regex(/^[A-Za-z0-9_.:-]{1,64}$/, "an id has 1 to 64 letters, digits, dots, colons, dashes and underscores")
+      .optional()
+      .openapi({ description: "Your own name for questions that follow one another; a new one begins a conversation" }),
     generate: z.boolean().optional().openapi({ description: "False asks for quotes alone" }),
     model: z.string().max(200).optional(),
   })
@@ -164,6 +168,7 @@ export const erasure = z
         documentIds: z.array(z.string()),
         removed: z.object({
           ...{ indexRows: z.int(), sqlRows: z.int(), vectors: z.int(), files: z.int(), bytes: z.int() },
+          receipts: z.int().optional().openapi({ description: "Answers forgotten whole: they held words of it" }),
         }),
         kept: z.object({ documents: z.int(), files: z.int(), vectors: z.int() }),
         proof: z.object({

@@ -12,6 +12,7 @@ export function toQuestion(body: z.infer<typeof searchBody> | z.infer<typeof ask
     ...("limit" in body && body.limit !== undefined ? { limit: body.limit } : {}),
     ...("generate" in body && body.generate !== undefined ? { generate: body.generate } : {}),
     ...("model" in body && body.model !== undefined ? { model: body.model } : {}),
+    ...("conversationId" in body && body.conversationId !== undefined ? { conversationId: body.conversationId } : {}),
   }
 }
 

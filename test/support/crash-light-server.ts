@@ -37,6 +37,7 @@ const kb = await createKnowledgeBase({
   texts: createContentStore(join(data, "texts")),
   maxFileBytes: 10_000_000,
   minFreeBytes: Number(minFreeBytes),
+  ...{ build: "test", hashOf: () => null, receipts: { most: 1_000, days: 90 } },
   generatorOf: async (id) => {
     throw new IbidError("model-not-found", `Cannot find the model "${id}"`)
   },

@@ -256,6 +256,7 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       }
       return job
     },
+    ...withoutReceipts,
     listCollections: async (call) => collectionsOf(call),
     authenticate: async (key) => keys.get(key),
     createKey: async ({ role, collections }) => {
@@ -277,6 +278,32 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     pausedBy: () => null,
     dispose: async () => undefined,
   }
+}
+
+/** Nothing is kept: tests of receipts open a real base. */
+const withoutReceipts: Pick<
+  KnowledgeBase,
+  | "getAnswer"
+  | "listAnswers"
+  | "replayAnswer"
+  | "giveFeedback"
+  | "listFeedback"
+  | "listConversations"
+  | "listTurns"
+  | "deleteConversation"
+> = {
+  getAnswer: async () => notFound(),
+  listAnswers: async () => pageOf([]),
+  replayAnswer: async () => notFound(),
+  giveFeedback: async () => notFound(),
+  listFeedback: async () => ({ data: [], hasMore: false, cursor: null }),
+  listConversations: async () => pageOf([]),
+  listTurns: async () => notFound(),
+  deleteConversation: async () => notFound(),
+}
+
+function notFound(): never {
+  throw new IbidError("not-found", "Cannot find the answer: there is none with this id")
 }
 
 function pageOf<Item extends { readonly id: string }>(items: readonly Item[], request: PageRequest = {}): Page<Item> {

@@ -70,6 +70,8 @@ export interface TestBaseOptions {
   readonly ocrHost?: OcrHost
   readonly maxQueuedJobs?: number
   readonly minFreeBytes?: number
+  readonly build?: string
+  readonly receipts?: Parts["receipts"]
 }
 
 /** A whole knowledge base on real SQL, real LanceDB and real parsers in a folder. */
@@ -103,6 +105,8 @@ export async function openTestBase(folder: string, models: Models, options: Test
     originals: createContentStore(join(folder, "blobs")),
     texts: createContentStore(join(folder, "texts")),
     maxFileBytes: 1_000_000,
+    ...{ build: options.build ?? "test", hashOf: () => null },
+    receipts: options.receipts ?? { most: 1_000, days: 90 },
     dispose: async () => {
       await ocrHost.dispose()
       await parserHost.dispose()

@@ -1,0 +1,28 @@
+import { IbidError } from "../core/errors.ts"
+import type { Principal, Question } from "../core/types.ts"
+import type { Database } from "../db/client.ts"
+import { findLastTurn } from "../db/conversations.ts"
+import { completeFollowUp } from "../retrieval/follow-up.ts"
+
+/** Letters, digits and what ids are made of; it is the principal's own name, and no other's conversation is found by it. */
+const NAME = /^[A-Za-z0-9_.:-]{1,64}$/
+
+/**
+ * The question as it is searched with: completed from the turn before it where it belongs to a conversation. Throws
+ * `invalid-request` for an id that is none.
+ */
+export async function completeFromConversation(
+  question: Question,
+  database: Database,
+  principal: Principal,
+): Promise<Question> {
+  const { conversationId, ...request } = question
+  if (conversationId === undefined) return request
+  if (!NAME.test(conversationId)) {
+    const state = "it has 1 to 64 letters, digits, dots, colons, dashes and underscores"
+    throw new IbidError("invalid-request", `Cannot use the id of a conversation: ${state}`)
+  }
+  const former = await findLastTurn(database.read, principal, conversationId)
+  if (former === undefined) return request
+  return { ...request, question: completeFollowUp(question.question, former.request.question) }
+}

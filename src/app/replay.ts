@@ -1,0 +1,73 @@
+import type { Receipt, Replay, ReplayChange } from "../core/receipt.ts"
+import { documentsOf } from "../core/redact-answer.ts"
+import type { CallOptions, CollectionId } from "../core/types.ts"
+import { findRevisions } from "../db/documents.ts"
+import { answer, type Told } from "./answer.ts"
+import type { Parts } from "./parts.ts"
+import { modelsOf } from "./receipts.ts"
+
+/**
+ * Asks the question of a receipt again, in the collections that were searched then and may be read now, and says what
+ * is not as it was. The same build, generation, documents, models and seed give the same text. Nothing of it is stored.
+ */
+export async function replay(
+  receipt: Receipt,
+  readable: readonly CollectionId[],
+  parts: Parts,
+  call: CallOptions,
+): Promise<Replay> {
+  const collections = receipt.collections.filter((collection) => readable.includes(collection))
+  const told: Told[] = []
+  const events = answer({ ...receipt.request, collections }, parts, call, async (given) => {
+    told.push(given)
+    return { receipt: null, warnings: [] }
+  })
+  for await (const _ of events);
+  const [now] = told
+  if (now === undefined) throw new TypeError("The answer flow ended without an answer")
+  return {
+    id: receipt.id,
+    isSameText: now.answer.text === receipt.answer.text,
+    originalText: receipt.answer.text,
+    answer: now.answer,
+    changes: [
+      ...changedParts(receipt, now, parts),
+      ...receipt.collections
+        .filter((collection) => !collections.includes(collection))
+        .map((collection) => ({ what: "collection" as const, before: collection, now: null })),
+      ...(await changedDocuments(receipt, readable, parts)),
+    ],
+  }
+}
+
+function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[] {
+  const models = modelsOf(now.answer, parts)
+  const named = (model: Receipt["models"]["generator"]) =>
+    model === null ? null : [model.id, ...(model.sha256 === null ? [] : [model.sha256])].join(" ")
+  const compared: readonly ReplayChange[] = [
+    { what: "build", before: receipt.build, now: parts.build },
+    { what: "generator", before: named(receipt.models.generator), now: named(models.generator) },
+    { what: "reader", before: named(receipt.models.reader), now: named(models.reader) },
+    { what: "embedder", before: receipt.models.embedder.fingerprint, now: models.embedder.fingerprint },
+    { what: "generation", before: receipt.generation, now: parts.index.generation },
+    { what: "index-version", before: String(receipt.indexVersion), now: String(now.indexVersion) },
+    { what: "prompt", before: receipt.prompt?.sha256 ?? null, now: now.prompt?.sha256 ?? null },
+  ]
+  return compared.filter((change) => change.before !== change.now)
+}
+
+/** Those that the answer has seen, by revision; a null is one that is gone or may not be read any more. */
+async function changedDocuments(
+  receipt: Receipt,
+  readable: readonly CollectionId[],
+  parts: Parts,
+): Promise<ReplayChange[]> {
+  const ids = documentsOf(receipt.answer)
+  const revisions = await findRevisions(parts.database.read, ids)
+  return ids.flatMap((documentId) => {
+    const before = receipt.answer.passages.find((passage) => passage.documentId === documentId)?.revision ?? null
+    const stored = revisions.get(documentId)
+    const now = stored !== undefined && readable.includes(stored.collectionId) ? stored.revision : null
+    return before === now ? [] : [{ what: "document" as const, before, now, documentId }]
+  })
+}

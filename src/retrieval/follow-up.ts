@@ -1,0 +1,51 @@
+import { contentTerms } from "../core/terms.ts"
+
+/**
+ * A question that leans on the one before it, completed so that it can be searched with; any other as it is.
+ *
+ * "And in Germany?" takes the place of the phrase with the same preposition at the end of the former question, or is put
+ * behind it; "How long is it valid?" is followed by the former question's content words, in brackets. Rules alone: they
+ * cost nothing, and what was searched with is shown in the receipt.
+ */
+export function completeFollowUp(question: string, former: string): string {
+  const asked = question.trim()
+  const before = former.trim().replace(/[\s?.!]+$/, "")
+  if (before === "") return asked
+  const [, elliptic] = ELLIPSIS.exec(asked) ?? []
+  if (elliptic !== undefined && elliptic.split(/\s+/).length <= LONGEST_ELLIPSIS_WORDS) {
+    return `${withPhrase(before, elliptic.replace(/[\s?.!]+$/, ""))}?`
+  }
+  const rest = asked.replace(EMPTY_SUBJECT, " ")
+  if (!PRONOUN.test(rest) || contentTerms(rest).length > MOST_TERMS) return asked
+  const known = new Set(contentTerms(asked))
+  const topic = (before.replace(/\s*\([^()]*\)$/, "").match(/[\p{L}\p{N}][\p{L}\p{N}_.@/:-]*/gu) ?? []).filter(
+    (word) => {
+      const terms = contentTerms(word).filter((term) => !GENERAL.has(term))
+      return terms.length > 0 && !terms.every((term) => known.has(term))
+    },
+  )
+  return topic.length === 0 ? asked : `${asked} (${topic.join(" ")})`
+}
+
+const LONGEST_ELLIPSIS_WORDS = 6
+/** With more content words a question stands on its own, whatever its pronouns. */
+const MOST_TERMS = 5
+
+const ELLIPSIS =
+  /^(?:and(?: what| how)?(?: about)?|what about|how about|what of|und(?: was ist mit)?)\s+(?!(?:who|what|when|where|why|how|which|is|are|does|do|can|was|were|will|should)\b)(.+)$/i
+/** `is it allowed to` and the like: a subject that stands for nothing. */
+const EMPTY_SUBJECT =
+  /\b(?:is|was|would) it (?=(?:allowed|possible|permitted|required|necessary|mandatory|ok|okay|true|safe|legal)\b)|\bdoes it take (?=to\b)/giu
+const PRONOUN =
+  /\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|ones)\b|\bthat(?=\s*[?.!]|$)/i
+const PREPOSITION = /^(in|for|at|on|from|to|of|during|after|before|under|with|without|by)\b/i
+/** Words that ask and say nothing of what is asked about. */
+const GENERAL = new Set(["many", "much", "long", "often", "tell", "get", "there", "about", "old", "far", "soon"])
+
+/** Puts a phrase in the place of the last one with the same preposition, else behind the question. */
+function withPhrase(question: string, phrase: string): string {
+  const [preposition] = PREPOSITION.exec(phrase) ?? []
+  if (preposition === undefined) return `${question}: ${phrase}`
+  const last = new RegExp(String.raw`\s${preposition}\s(?!.*\s${preposition}\s).*$`, "i")
+  return last.test(question) ? question.replace(last, ` ${phrase}`) : `${question} ${phrase}`
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest"
+import { completeFollowUp } from "../src/retrieval/follow-up.ts"
+
+const HOLIDAYS = "How many days of holidays do employees get in France?"
+
+describe("completeFollowUp()", () => {
+  test.each([
+    ["And in Germany?", "How many days of holidays do employees get in Germany?"],
+    ["What about Germany?", "How many days of holidays do employees get in France: Germany?"],
+    ["and for contractors", "How many days of holidays do employees get in France for contractors?"],
+  ])("puts %j into the question before it", (question, completed) => {
+    expect(completeFollowUp(question, HOLIDAYS)).toBe(completed)
+  })
+
+  test("adds what a pronoun may stand for", () => {
+    const former = "Who approves a travel request above 2,000 euros?"
+    expect(completeFollowUp("How long is it valid?", former)).toMatch(/^How long is it valid\? \(.*travel request/)
+  })
+
+  test.each([
+    "Who signs contracts with suppliers?",
+    "Is it allowed to smoke in the warehouse?",
+    "And who signs the contracts of suppliers?",
+    "Do employees have to return their laptop and badge before the last working day?",
+  ])("leaves %j as it is, for it stands on its own", (question) => {
+    expect(completeFollowUp(question, HOLIDAYS)).toBe(question)
+  })
+
+  test("completes a chain of follow-ups from what was searched with", () => {
+    const second = completeFollowUp("And in Germany?", HOLIDAYS)
+    expect(completeFollowUp("And in Italy?", second)).toBe("How many days of holidays do employees get in Italy?")
+  })
+
+  test("takes time in proportion to the length", () => {
+    const started = performance.now()
+    completeFollowUp(`and in ${"in ".repeat(3)}`, `${"in a ".repeat(1_600)}`)
+    expect(performance.now() - started).toBeLessThan(200)
+  })
+})
