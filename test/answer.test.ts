@@ -9,6 +9,7 @@ import { packageRoot } from "../src/core/package-root.ts"
 import type { AnswerEvent, Citation, CollectionId, Principal } from "../src/core/types.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
+import { sheetData, workbook } from "./support/workbook.ts"
 
 const LEAVE = `# Leave
 
@@ -43,6 +44,11 @@ beforeAll(async () => {
   mkdirSync(docs)
   writeFileSync(join(docs, "leave.md"), LEAVE)
   writeFileSync(join(docs, "pump.md"), PUMPS)
+  const tolls = sheetData([
+    ["Crossing", "Toll in euros"],
+    ["Storstrom bridge, lorries", 42],
+  ])
+  writeFileSync(join(docs, "tolls.xlsx"), workbook([{ name: "Lorries", xml: tolls }]))
   base = await openTestBase(join(folder, "data"), models, { generator: written })
   await base.ingest(docs)
 }, 60_000)
@@ -85,6 +91,13 @@ describe("answer()", () => {
     const text = await base.kb.readText(citation?.documentId ?? "", {}, { principal: ADMIN })
     expect(text.slice(citation?.start, citation?.end)).toBe(citation?.quote)
     expect(citation?.quote).toContain("16 weeks")
+  })
+
+  test("says what the document calls the page that is cited", async () => {
+    const { citations } = await ask("What is the toll of the Storstrom bridge for lorries?", { generate: false })
+    expect(citations[0]).toMatchObject({ path: "tolls.xlsx", page: 1, pageLabel: "Lorries" })
+    const [other] = (await ask("How many weeks of paid leave do parents get?")).citations
+    expect(other).not.toHaveProperty("pageLabel")
   })
 
   test("withholds a written sentence with a number that is not in the evidence, and the quote stands in for it", async () => {

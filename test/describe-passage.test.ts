@@ -35,6 +35,15 @@ describe("describeSources()", () => {
     expect(lines.join("")).not.toMatch(HARMFUL)
   })
 
+  test("gives what the document calls the page, escaped", () => {
+    const [line] = describeSources({
+      status: "answered",
+      citations: [{ ...citation, pageLabel: "i\u0007v" }],
+      evidence: [],
+    })
+    expect(line).toBe(`[1] ${SHOWN_PATH}, page 2 (i\\u0007v)  ✓ quote checked`)
+  })
+
   test("gives the closest that was found where the answer abstains, escaped", () => {
     const lines = describeSources({ status: "abstained", citations: [], evidence: [{ ...evidence, page: null }] })
     expect(lines).toEqual(["The closest that was found:", `  ${SHOWN_PATH}: “${SHOWN_TEXT}”`])

@@ -236,8 +236,10 @@ async function toCitations(cited: readonly ScoredEvidence[], texts: TextLoader):
   const citations: Omit<Citation, "verified">[] = []
   for (const [position, { documentId, path, passage, page, start, end, quote }] of cited.entries()) {
     const stored = await texts.revisionOf(documentId)
+    const label = stored?.pageRanges.find((range) => range.page === page)?.label
     citations.push({
       ...{ marker: position + 1, documentId, path, title: passage.title, revision: passage.revision, page },
+      ...(label !== undefined && { pageLabel: label }),
       ...{ start, end, quote },
       modifiedAt: new Date(stored?.modifiedAt ?? 0).toISOString(),
       indexedAt: new Date(stored?.indexedAt ?? 0).toISOString(),

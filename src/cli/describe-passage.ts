@@ -1,4 +1,4 @@
-import type { Answer, Passage } from "../core/types.ts"
+import type { Answer, Citation, Passage } from "../core/types.ts"
 import { shorten, shown } from "./terminal.ts"
 
 /** What an answer rests on, with its quotes; of one that abstains, the closest that was found. */
@@ -22,8 +22,9 @@ export function describePassage(passage: Passage): string {
   ].join("\n")
 }
 
-function placeOf({ path, page }: Pick<Passage, "path" | "page">): string {
-  return `${shown(path)}${page === null ? "" : `, page ${page}`}`
+function placeOf({ path, page, pageLabel }: Pick<Passage, "path" | "page"> & Pick<Citation, "pageLabel">): string {
+  if (page === null) return shown(path)
+  return `${shown(path)}, page ${page}${pageLabel === undefined ? "" : ` (${shown(pageLabel)})`}`
 }
 
 /** Line ends of a text are but white space, those of a name are not. */

@@ -181,6 +181,8 @@ export interface Citation extends Range {
   readonly title: string
   readonly revision: Revision
   readonly page: number | null
+  /** What the document calls the page, where that is not its number: `iv`, the name of a sheet. */
+  readonly pageLabel?: string
   /** Exact substring of the canonical text: `canonicalText.slice(start, end)`. */
   readonly quote: string
   readonly verified: boolean

@@ -71,6 +71,7 @@ const citation = z
     marker: z.int(),
     title: z.string(),
     revision: z.string(),
+    pageLabel: z.string().optional().openapi({ description: "What the document calls the page, where not its number" }),
     quote: z.string().openapi({ description: "Exactly canonicalText.slice(start, end)" }),
     verified: z.boolean(),
     modifiedAt: z.string(),
