@@ -29,7 +29,7 @@ describe("gate() keeps the meaning", () => {
   test.each<Case>([
     ["The valve is not opened.", "The valve isn’t opened while it is hot."],
     ["The company's pumps can't rust.", "The pumps of the company cannot rust."],
-    ["They won't be paid.", "They will not be paid before May."],
+    ["They won't be paid.", "They will not be paid for the strike."],
   ])("takes contractions for what they stand for: %j from %j", (sentence, evidence) => {
     expect(passes(sentence, evidence)).toEqual({ passes: true })
   })

@@ -7,6 +7,7 @@ import type { Answer, AnswerEvent, CallOptions, Citation, Question, SearchResult
 import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
 import { cite } from "../generation/cite.ts"
+import type { Conflict } from "../generation/conflicts.ts"
 import { candidateSentences, type ScoredEvidence, scoreEvidence, sentencesOf, support } from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
 import { verify } from "../generation/verify.ts"
@@ -159,7 +160,8 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     await toCitations(cited.cited, texts),
     ({ documentId, revision }) => texts.load(documentId, revision),
   )
-  for (const warning of [...refused, ...(await readingWarnings(citations, texts))]) {
+  const conflicting = cited.conflict === null ? [] : conflictWarnings(cited.conflict, best, citations)
+  for (const warning of [...refused, ...conflicting, ...(await readingWarnings(citations, texts))]) {
     warnings.push(warning)
     yield { type: "warning", warning }
   }
@@ -247,6 +249,22 @@ async function toCitations(cited: readonly ScoredEvidence[], texts: TextLoader):
     })
   }
   return citations
+}
+
+/** Both sides with the dates of their documents, the newer one first; nothing where one of the quotes was refused. */
+function conflictWarnings(conflict: Conflict, best: ScoredEvidence, citations: readonly Citation[]): Warning[] {
+  const sides = [
+    { source: best, said: conflict.said[0] },
+    { source: conflict.evidence, said: conflict.said[1] },
+  ].flatMap(({ source, said }) => {
+    const citation = citations.find((one) => one.documentId === source.documentId && one.start === source.start)
+    return citation === undefined ? [] : [{ ...citation, said }]
+  })
+  if (sides.length < 2) return []
+  const parts = sides
+    .sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt))
+    .map(({ path, modifiedAt, said, marker }) => `${said} in "${path}" of ${modifiedAt.slice(0, 10)} [${marker}]`)
+  return [{ code: "conflicting-sources", message: `Two documents differ: ${parts.join("; ")}` }]
 }
 
 function withheldMessage(verdict: { readonly reason: string; readonly missing: readonly string[] }): string {

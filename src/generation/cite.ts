@@ -1,7 +1,22 @@
 import { splitSentences } from "../core/sentences.ts"
-import type { AnswerSentence } from "../core/types.ts"
+import type { AnswerSentence, Range } from "../core/types.ts"
+import { type Conflict, conflictOf } from "./conflicts.ts"
+import { beginsMonth } from "./dates.ts"
 import type { ScoredEvidence } from "./evidence.ts"
 import { type GateVerdict, gate } from "./gate.ts"
+
+type Withheld = Extract<GateVerdict, { passes: false }>
+
+/** What became of one written sentence. */
+export interface SentenceCheck {
+  /** Without markers. */
+  readonly sentence: string
+  /** Markers that were written, as they were; they count for nothing. */
+  readonly writtenMarkers: readonly string[]
+  readonly verdict: GateVerdict
+  /** Position in the evidence of what supports it, from 0, or null where nothing does. */
+  readonly position: number | null
+}
 
 export interface Cited {
   readonly mode: "generated" | "extractive"
@@ -9,37 +24,84 @@ export interface Cited {
   /** Evidence by marker: the first has marker 1. */
   readonly cited: readonly ScoredEvidence[]
   /** Why a written sentence was withheld, where one was. */
-  readonly withheld: Extract<GateVerdict, { passes: false }> | null
+  readonly withheld: Withheld | null
+  /** Every written sentence with its verdict, in order; none where nothing was written. */
+  readonly checks: readonly SentenceCheck[]
+  /** A second document that says otherwise; its sentence is cited too. */
+  readonly conflict: Conflict | null
 }
 
 /** A further quote stands beside the best one when it is nearly as good and covers a term that is still open. */
 const NEAR = 0.12
 const MOST_QUOTES = 3
+/** A sentence written from the best evidence may have been taken from another piece, but from none so much worse. */
+const FURTHEST_SOURCE = 0.6
+const MOST_SENTENCES = 8
 
 /**
- * Ties sentences to evidence. A written sentence that passes the gate is cited to the sentence it was written from; one
- * that does not is withheld and the quote stands in for it. Markers that a model invents are removed: only existing
- * sentences can be cited.
+ * Ties sentences to evidence. Each written sentence is cited to the best piece of evidence that supports it, whatever
+ * marker it came with; one that nothing supports is withheld. Where the first one is withheld, the quotes stand in for
+ * all. Where a second document contradicts the best sentence, its quote stands beside what is said.
  */
 export function cite(written: string | null, evidence: readonly ScoredEvidence[], question: string): Cited {
-  const [best] = evidence
-  if (best === undefined) return { mode: "extractive", sentences: [], cited: [], withheld: null }
-  const sentence = written === null ? null : firstSentence(written)
-  const verdict = sentence === null ? null : gate(sentence, `${best.passage.title} ${best.quote}`, question)
-  if (sentence !== null && verdict?.passes === true) {
-    const text = `${sentence} [1]`
-    return { mode: "generated", sentences: [{ text, citations: [1], supported: true }], cited: [best], withheld: null }
+  const checks = written === null ? [] : sentencesOf(written).map((one) => check(one, evidence, question))
+  const withheld = checks.map(({ verdict }) => verdict).find((verdict) => !verdict.passes) ?? null
+  const conflict = conflictOf(evidence, question) ?? null
+  const common = { withheld: withheld?.passes === false && evidence.length > 0 ? withheld : null, checks, conflict }
+  if (evidence.length === 0) return { mode: "extractive", sentences: [], cited: [], ...common }
+  const isGenerated = checks[0]?.verdict.passes === true
+  const parts: Part[] = isGenerated
+    ? checks.flatMap(({ sentence, position }) =>
+        position === null ? [] : [{ text: sentence, source: evidence[position] }],
+      )
+    : quotesThatAnswer(evidence).map(quoted)
+  const hasConflict = conflict === null || parts.some(({ source }) => source === conflict.evidence)
+  const all = hasConflict ? parts : [...parts, quoted(conflict.evidence)]
+  return { mode: isGenerated ? "generated" : "extractive", ...numbered(all), ...common }
+}
+
+interface Part {
+  readonly text: string
+  readonly source: ScoredEvidence | undefined
+}
+
+function quoted(source: ScoredEvidence): Part {
+  return { text: `“${source.quote.replace(/\s+/g, " ")}”`, source }
+}
+
+/** Markers in the order of their first use. */
+function numbered(parts: readonly Part[]): Pick<Cited, "sentences" | "cited"> {
+  const cited: ScoredEvidence[] = []
+  const sentences = parts.flatMap(({ text, source }) => {
+    if (source === undefined) return []
+    if (!cited.includes(source)) cited.push(source)
+    const marker = cited.indexOf(source) + 1
+    return [{ text: `${text} [${marker}]`, citations: [marker], supported: true }]
+  })
+  return { sentences, cited }
+}
+
+/** The best evidence that supports the sentence; its verdict on the best of all where none does. */
+function check(
+  { sentence, writtenMarkers }: Written,
+  evidence: readonly ScoredEvidence[],
+  question: string,
+): SentenceCheck {
+  const best = evidence[0]?.score ?? 0
+  let first: GateVerdict | undefined
+  for (const [position, source] of evidence.entries()) {
+    if (position > 0 && best - source.score > FURTHEST_SOURCE) continue
+    const verdict = gate(sentence, `${source.passage.title}\n${source.quote}`, question)
+    if (verdict.passes) return { sentence, writtenMarkers, verdict, position }
+    first ??= verdict
+    // what is said of the question or of the model is the same for all evidence
+    if (verdict.reason === "empty" || verdict.reason === "refusal" || verdict.reason === "nothing-new") break
   }
-  const cited = quotesThatAnswer(evidence)
   return {
-    mode: "extractive",
-    sentences: cited.map(({ quote }, position) => ({
-      text: `“${quote.replace(/\s+/g, " ")}” [${position + 1}]`,
-      citations: [position + 1],
-      supported: true,
-    })),
-    cited,
-    withheld: verdict?.passes === false ? verdict : null,
+    sentence,
+    writtenMarkers,
+    verdict: first ?? { passes: false, reason: "empty", missing: [], problems: [] },
+    position: null,
   }
 }
 
@@ -60,8 +122,39 @@ function quotesThatAnswer(evidence: readonly ScoredEvidence[]): ScoredEvidence[]
 /** Brackets with a number in them, as models write markers: `[7]`, `[1, 2]`, `[S3]`, `[^1]`, `【1】`. */
 const MARKER = /(?<!\s)\s*[[【][^[\]【】\d\n]{0,80}\d[^[\]【】\n]{0,80}[\]】]/g
 
-function firstSentence(written: string): string {
-  const text = written.replace(MARKER, "").replace(/\s+/g, " ").trim()
-  const [first] = splitSentences(text)
-  return first === undefined ? "" : text.slice(first.start, first.end).replace(/(?<!\s)\s+([.!?])$/, "$1")
+type Written = Pick<SentenceCheck, "sentence" | "writtenMarkers">
+
+/** The sentences that were written; a last one that was cut short by the end of writing is left out. */
+function sentencesOf(written: string): Written[] {
+  const markers: string[] = []
+  const text = written
+    .replace(MARKER, (marker) => {
+      markers.push(marker.trim())
+      return ""
+    })
+    .replace(/\s+/g, " ")
+    .trim()
+  const found = withWholeDates(text, splitSentences(text)).slice(0, MOST_SENTENCES)
+  if (found.length === 0) return [{ sentence: "", writtenMarkers: markers }]
+  const whole = found.filter(
+    ({ end }, place) => place === 0 || /[.!?。！？]["'”’)\]]*$/.test(text.slice(Math.max(0, end - 4), end)),
+  )
+  return whole.map(({ start, end }, place) => ({
+    sentence: text.slice(start, end).replace(/(?<!\s)\s+([.!?])$/, "$1"),
+    writtenMarkers: place === 0 ? markers : [],
+  }))
+}
+
+/** `Sie beginnt am 1. Oktober.` is one sentence: the splitter of the documents ends it behind `1.`. */
+function withWholeDates(text: string, ranges: readonly Range[]): Range[] {
+  const joined: Range[] = []
+  for (const range of ranges) {
+    const previous = joined.at(-1)
+    const word = /^\p{L}+/u.exec(text.slice(range.start, range.start + 12))?.[0] ?? ""
+    const isDay =
+      previous !== undefined && /(?<!\d)\d{1,2}\.$/.test(text.slice(Math.max(0, previous.end - 4), previous.end))
+    if (isDay && beginsMonth(word)) joined[joined.length - 1] = { start: previous.start, end: range.end }
+    else joined.push(range)
+  }
+  return joined
 }

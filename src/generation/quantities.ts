@@ -1,57 +1,94 @@
-/** A number of a text with the unit that stands with it. */
-interface Quantity {
-  /** Without marks between thousands, a minus sign as `-`. */
-  readonly value: string
-  /** Lower case, singular; null where the number has none. */
-  readonly unit: string | null
+import { type Bound, boundsNamed } from "./bounds.ts"
+import { isCovered } from "./dates.ts"
+import type { BoundedMoment, Facts, Quantity } from "./facts.ts"
+import type { Problem } from "./problem.ts"
+import { isSameMeasure, unitsNamed } from "./units.ts"
+
+export interface Source {
+  readonly text: string
+  readonly facts: Facts
 }
 
 /**
- * Numbers, units and signs of a sentence that stand neither in the evidence nor in the question: `1,000` is `1000`, `-5`
- * is not `5`, and `12 weeks` is missing where the evidence says `16 weeks and 12 days`. A number that stands without a
- * unit in the evidence, as in the cell of a table, may take one. A measure has to stand in the evidence: one that only
- * the question names is a premise, and nothing supports it.
+ * Numbers, units, dates and codes of a sentence that the evidence does not have: `1,000` is `1000`, `-5` is not `5`, 90
+ * minutes are 1.5 hours, and `12 weeks` is missing where the evidence says `16 weeks and 12 days`. A number that stands
+ * without a unit in the evidence, as in the cell of a table, may take one that evidence or question name. A measure has
+ * to stand in the evidence: one that only the question names is a premise, and nothing supports it.
  */
-export function missingQuantities(sentence: string, evidence: string, question: string): string[] {
-  const known = quantitiesOf(evidence)
-  const premises = quantitiesOf(question)
-  const numbers = quantitiesOf(sentence).flatMap(({ value, unit }) => {
-    const same = known.filter((one) => one.value === value)
-    if (same.some((one) => unit === null || one.unit === null || one.unit === unit)) return []
-    if (unit === null) return premises.some((one) => one.value === value) ? [] : [value]
-    return [same.length === 0 ? value : `${value} ${unit}`]
-  })
-  const signs = (sentence.match(SIGN) ?? []).filter((sign) => !`${evidence}${question}`.includes(sign))
-  return [...numbers, ...signs]
+export function factProblems(sentence: Facts, evidence: Source, question: Source): Problem[] {
+  const named = new Set([...unitsNamed(evidence.text), ...unitsNamed(question.text)])
+  return [
+    ...sentence.quantities.flatMap((quantity) => quantityProblem(quantity, evidence, named) ?? []),
+    ...sentence.moments.flatMap((moment) => momentProblem(moment, evidence, question) ?? []),
+    ...sentence.codes.flatMap((code) =>
+      standsIn(code, `${evidence.text}\n${question.text}`) ? [] : [{ code: "code" as const, found: code }],
+    ),
+  ]
 }
 
-function quantitiesOf(text: string): Quantity[] {
-  return [...text.replace(THIN_SPACE, "").matchAll(NUMBER)].map((match) => {
-    const { index, input } = match
-    const value = match[0].replace(/,(?=\d{3}\b)/g, "").replace(/^[−–]/, "-")
-    const currency = CURRENCY_BEFORE.exec(input.slice(0, index))?.[0].trim()
-    const unit = currency ?? UNIT_AFTER.exec(input.slice(index + match[0].length))?.[1] ?? null
-    return { value, unit: unit === null ? null : singular(unit) }
-  })
+function quantityProblem(quantity: Quantity, evidence: Source, named: ReadonlySet<string>): Problem | undefined {
+  const { value, unit, noun, bound, text } = quantity
+  const known = evidence.facts.quantities
+  if (unit === null && known.every((one) => one.value !== value)) {
+    const isRival = quantity.isWeak && known.every((one) => one.noun === null || one.noun !== noun)
+    return isRival || isOfRange(value, evidence) ? undefined : { code: "number", found: text }
+  }
+  const same = known.filter((one) =>
+    unit === null || one.unit === null ? one.value === value : isSameMeasure(value, unit, one.value, one.unit),
+  )
+  const fitting = same.filter((one) => one.unit !== null || unit === null || named.has(unit.split(" per ")[0] ?? unit))
+  if (fitting.length === 0) {
+    const isUnit = known.some((one) => one.value === value)
+    return isUnit ? { code: "unit", found: `${text} ${unit}` } : { code: "number", found: text }
+  }
+  const bounded = fitting.filter((one) => isCompatible(bound, one.bound, evidence.text))
+  if (bounded.length === 0) return { code: "comparison", found: text }
+  const isCountedElsewhere = noun !== null && known.some((one) => one.noun === noun && one.value !== value)
+  if (isCountedElsewhere && bounded.every((one) => one.noun !== null && one.noun !== noun)) {
+    return { code: "attribution", found: `${text} ${noun}` }
+  }
+  return undefined
 }
 
-function singular(unit: string): string {
-  const lower = unit.toLowerCase()
-  return lower.length > 3 ? lower.replace(/s$/, "") : lower
+/** The first or last day of `3–5 May` is a number for one side and part of a date for the other. */
+function isOfRange(value: number, { facts }: Source): boolean {
+  return facts.moments.some(({ day }) => day === value)
 }
 
-/** Between thousands: `1 000` with a space that does not break. */
-const THIN_SPACE = /(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))/g
-/** A dash is a sign where nothing stands before it: `3-5` and `PF-2210` have none. */
-const NUMBER = /(?:(?<=^|[\s([|])[-−–])?\d+(?:[.,:/-]\d+)*/g
-const CURRENCY_BEFORE = /[$€£¥]\s?$/
-/** Up to two words may stand between number and unit: `16 paid weeks`, `30 full working days`. */
-const UNIT_AFTER = new RegExp(
-  String.raw`^(?:[\s-]+\p{L}+){0,2}?[\s-]*(?<!\p{L})(${[
-    "seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|percent|euros?|dollars?|pounds?|cents?",
-    "newtons?|nm|mm|cm|m|km|mg|g|kg|ml|l|litres?|liters?|met(?:re|er)s?|bar|psi|k?pa|volts?|v|amps?|ma",
-    "watts?|k?w|kwh|[kmg]?hz|[kmgt]b|degrees?|°[cf]?|[%‰$€£¥]",
-  ].join("|")})(?!\p{L})`,
-  "iu",
-)
-const SIGN = /[%‰°$€£¥<>≤≥±]/g
+function momentProblem(moment: BoundedMoment, evidence: Source, question: Source): Problem | undefined {
+  const years = new Set<number>()
+  for (const { facts } of [evidence, question]) {
+    for (const { year } of facts.moments) if (year !== null) years.add(year)
+  }
+  if (
+    moment.month === null &&
+    moment.year !== null &&
+    !evidence.facts.moments.some(({ year }) => year === moment.year)
+  ) {
+    return years.has(moment.year) ? undefined : { code: "date", found: moment.text }
+  }
+  const same = evidence.facts.moments.filter((one) => isCovered(moment, one, years))
+  if (same.length === 0) return { code: "date", found: moment.text }
+  const isBounded = same.some((one) => isCompatible(moment.bound, one.bound, evidence.text))
+  return isBounded ? undefined : { code: "comparison", found: moment.text }
+}
+
+/** A bound must not point the other way, and a hard one must have a ground in the evidence. */
+function isCompatible(bound: Bound | null, known: Bound | null, evidence: string): boolean {
+  if (bound === null) return true
+  if (known !== null) return bound.direction === known.direction
+  const named = boundsNamed(evidence)
+  if (named.has(bound.direction)) return true
+  return bound.isSoft && named.size === 0
+}
+
+/** A code stands in the text as a whole: `PF-2210` is not in `PF-2210-B`, but in `PF-2210/PF-2211`. */
+function standsIn(code: string, text: string): boolean {
+  const [wanted, all] = [code.toLowerCase(), text.toLowerCase()]
+  for (let place = all.indexOf(wanted); place >= 0; place = all.indexOf(wanted, place + 1)) {
+    const isApart = !/(?:[\p{L}\p{N}]|[\p{L}\p{N}][-_.@:])$/u.test(all.slice(Math.max(0, place - 3), place))
+    const end = place + wanted.length
+    if (isApart && !/^[-_.@:]?[\p{L}\p{N}]/u.test(all.slice(end, end + 3))) return true
+  }
+  return false
+}
