@@ -254,7 +254,7 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--repair", "mend what is broken, from SQL and the stored originals")
     .option("--json")
     .action((options) => run(async (context) => (await import("./cli/doctor.ts")).doctorCommand(options, context)))
-  program
+  const evaluation = program
     .command("eval")
     .description("measure on a set of questions")
     .argument("<set folder>")
@@ -267,6 +267,16 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--json")
     .action((folder: string, options) =>
       run(async (context) => (await import("./cli/eval.ts")).evalCommand(folder, options, context)),
+    )
+  evaluation
+    .command("collect")
+    .description("grow a set from feedback on answers")
+    .argument("<out folder>")
+    .option("--json")
+    .action((out: string, _options, command: Command) =>
+      run(async (context) =>
+        (await import("./cli/eval-collect.ts")).evalCollectCommand(out, command.optsWithGlobals(), context),
+      ),
     )
   const models = program.command("models").description("the catalogue of models and the local files")
   models
