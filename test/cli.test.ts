@@ -114,6 +114,19 @@ describe("ibid", () => {
     expect((await ibid(["ask", "What is the capital of Mongolia?"])).code).toBe(0)
   })
 
+  test("answers list, show, replay and feedback, and eval collect, work on what was asked", async () => {
+    const [{ id, question }] = lines(await ibid(["answers", "list", "--limit", "1", "--json"]))
+    expect(question).toBe("What is the capital of Mongolia?")
+    const why = await ibid(["answers", "show", id, "--document", "leave.md"])
+    expect(why.stdout).toContain("leave.md: evidence (not-enough-support)")
+    expect((await ibid(["answers", "replay", id])).stderr).toContain("The text is the same.")
+    expect((await ibid(["answers", "feedback", id, "useful"])).stdout).toBe("kept: useful\n")
+    const set = join(folder, "collected")
+    const [grown] = lines(await ibid(["eval", "collect", set, "--json"]))
+    expect(grown).toMatchObject({ questions: 1, added: 1, unlabelled: 0 })
+    expect((await ibid(["answers", "show", "ans_none"])).code).toBe(1)
+  })
+
   test("documents list, show and remove work on ids", async () => {
     const listed = lines(await ibid(["documents", "list", "--json"]))
     expect(listed.map((document) => document.path).sort()).toEqual(["leave.md", "pump.md"])

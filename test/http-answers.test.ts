@@ -148,6 +148,20 @@ describe("conversations", () => {
   })
 })
 
+test("POST /v1/chat/completions completes a follow-up from the user's earlier messages", async () => {
+  const user = (content: string) => ({ role: "user", content })
+  const messages = [
+    user("How many days of holidays do employees get in France?"),
+    ...[{ role: "assistant", content: "25 days." }, user("And in Italy?"), user("And in Germany?")],
+  ]
+  const { ibid } = await body<{ ibid: { id: string } }>("/v1/chat/completions", {
+    ...{ key: anna, body: { model: "ibid", messages } },
+  })
+  const { question, request } = await body<ShownReceipt>(`/api/answers/${ibid.id}`, { key: anna })
+  expect(question).toBe("And in Germany?")
+  expect(request.question).toBe("How many days of holidays do employees get in Germany?")
+})
+
 test("connectToServer() shows, replays and lists as the core does, and keeps feedback and conversations", async () => {
   const server = await startServer(front.app, { host: "127.0.0.1", port: 0 })
   try {

@@ -35,6 +35,8 @@ export function createAnswers(parts: Parts): Answers {
   const readable = async ({ principal }: CallOptions): Promise<readonly CollectionId[]> =>
     readableCollections(principal, await listCollections(database.read))
 
+  const viewer = async (call: CallOptions) => ({ principal: call.principal, readable: await readable(call) })
+
   /** By id or path; throws `document-not-found` also for what the principal may not read. */
   const findDocument = async (name: string, call: CallOptions): Promise<DocumentSummary> => {
     const found = await findByName(database.read, name, await readable(call))
@@ -44,7 +46,7 @@ export function createAnswers(parts: Parts): Answers {
 
   return {
     getAnswer: async (id, call) => {
-      const shown = await showReceipt(await getReceipt(database.read, id, call.principal), await readable(call), parts)
+      const shown = await showReceipt(await getReceipt(database.read, id, call.principal), await viewer(call), parts)
       if (call.document === undefined) return shown
       return { ...shown, document: explainDocument(shown, await findDocument(call.document, call)) }
     },
@@ -54,10 +56,10 @@ export function createAnswers(parts: Parts): Answers {
       ),
     replayAnswer: async (id, call) => {
       const receipt = await getReceipt(database.read, id, call.principal)
-      const collections = await readable(call)
-      const again = await replay(receipt, collections, parts, call)
+      const viewing = await viewer(call)
+      const again = await replay(receipt, viewing.readable, parts, call)
       // the text of then is shown as far as it may still be read
-      return { ...again, originalText: (await showReceipt(receipt, collections, parts)).answer.text }
+      return { ...again, originalText: (await showReceipt(receipt, viewing, parts)).answer.text }
     },
     giveFeedback: async (id, { verdict, text, document }, call) => {
       if (!VERDICTS.includes(verdict) || (text ?? "").length > LONGEST_FEEDBACK) {

@@ -16,13 +16,23 @@ export async function completeFromConversation(
   database: Database,
   principal: Principal,
 ): Promise<Question> {
-  const { conversationId, ...request } = question
-  if (conversationId === undefined) return request
+  const { conversationId, history = [], ...request } = question
+  const former =
+    conversationId === undefined
+      ? history.reduce(follow, "")
+      : await formerQuestion(conversationId, database, principal)
+  return { ...request, question: follow(former, question.question) }
+}
+
+/** What was searched with last, or nothing. */
+async function formerQuestion(conversationId: string, database: Database, principal: Principal): Promise<string> {
   if (!NAME.test(conversationId)) {
     const state = "it has 1 to 64 letters, digits, dots, colons, dashes and underscores"
     throw new IbidError("invalid-request", `Cannot use the id of a conversation: ${state}`)
   }
-  const former = await findLastTurn(database.read, principal, conversationId)
-  if (former === undefined) return request
-  return { ...request, question: completeFollowUp(question.question, former.request.question) }
+  return (await findLastTurn(database.read, principal, conversationId))?.request.question ?? ""
+}
+
+function follow(former: string, question: string): string {
+  return former === "" ? question : completeFollowUp(question, former)
 }

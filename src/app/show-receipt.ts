@@ -1,6 +1,6 @@
-import type { Receipt, ShownReceipt } from "../core/receipt.ts"
+import type { DropReason, Receipt, ShownReceipt } from "../core/receipt.ts"
 import { documentsOf, redactReceipt, SOURCE_REMOVED } from "../core/redact-answer.ts"
-import type { CollectionId, DocumentId, Passage } from "../core/types.ts"
+import type { CollectionId, DocumentId, Passage, Principal } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { findRevisions } from "../db/documents.ts"
 import { listFeedbackOf } from "../db/feedback.ts"
@@ -10,13 +10,18 @@ import { listPresent } from "../db/receipts.ts"
 /** Stands for the text of a passage whose document has a newer content: receipts keep quotes, not passages. */
 const SOURCE_CHANGED = "source changed"
 
+export interface Viewer {
+  readonly principal: Principal
+  readonly readable: readonly CollectionId[]
+}
+
 /**
  * A receipt as its reader may see it now: without the texts of documents that are gone or in collections that are closed
  * to the reader. The passages' texts come from the stored texts, where these are still the same.
  */
 export async function showReceipt(
   receipt: Receipt,
-  readable: readonly CollectionId[],
+  { principal, readable }: Viewer,
   ports: { readonly database: Database; readonly texts: ContentStore },
 ): Promise<ShownReceipt> {
   const { read } = ports.database
@@ -40,6 +45,7 @@ export async function showReceipt(
   }
   return {
     ...shown,
+    trace: { ...shown.trace, candidates: shown.trace.candidates.filter(({ dropped }) => maySee(principal, dropped)) },
     answer: { ...answer, passages },
     sources: mentioned.map((documentId) => {
       const path = answer.passages.find((passage) => passage.documentId === documentId)?.path ?? SOURCE_REMOVED
@@ -47,6 +53,11 @@ export async function showReceipt(
     }),
     feedback: await listFeedbackOf(read, receipt.id),
   }
+}
+
+/** What SQL would not let the principal see is not named to it either. */
+function maySee(principal: Principal, dropped: DropReason | null): boolean {
+  return principal.role === "admin" || dropped !== "no-access"
 }
 
 function isRedacted({ answer }: Receipt, id: DocumentId): boolean {

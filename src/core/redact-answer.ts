@@ -1,5 +1,5 @@
 import type { Receipt } from "./receipt.ts"
-import type { Answer, DocumentId } from "./types.ts"
+import type { Answer, Citation, DocumentId, Evidence, Passage } from "./types.ts"
 
 /** Stands where a text or a name of a document was. */
 export const SOURCE_REMOVED = "source removed"
@@ -28,38 +28,37 @@ export function redactReceipt<Kept extends Pick<Receipt, "answer" | "written">>(
   }
 }
 
+/** What stays is named, so that a field that is added some day goes with the rest. */
 function redactAnswer(answer: Answer, isGone: (documentId: DocumentId) => boolean): Answer {
   const gone = new Set(answer.citations.filter(({ documentId }) => isGone(documentId)).map(({ marker }) => marker))
   const sentences = answer.sentences.map((sentence) =>
     sentence.citations.some((marker) => gone.has(marker)) ? { ...sentence, text: SOURCE_REMOVED } : sentence,
   )
-  const names = [...answer.passages, ...answer.evidence, ...answer.citations]
-    .filter(({ documentId }) => isGone(documentId))
-    .map(({ path }) => path)
-  const mentions = (message: string) => names.some((name) => message.includes(name))
   return {
     ...answer,
     text: gone.size === 0 ? answer.text : sentences.map(({ text }) => text).join(" "),
     sentences,
-    citations: answer.citations.map((citation) =>
-      isGone(citation.documentId)
-        ? { ...citation, path: SOURCE_REMOVED, title: SOURCE_REMOVED, quote: SOURCE_REMOVED, verified: false }
-        : citation,
-    ),
-    evidence: answer.evidence.map((evidence) =>
-      isGone(evidence.documentId) ? { ...evidence, path: SOURCE_REMOVED, quote: SOURCE_REMOVED } : evidence,
-    ),
-    passages: answer.passages.map((passage) =>
-      isGone(passage.documentId)
-        ? { ...passage, path: SOURCE_REMOVED, title: SOURCE_REMOVED, headingPath: [], text: SOURCE_REMOVED }
-        : passage,
-    ),
-    // the message of a withheld sentence holds words of what was written
-    warnings: answer.warnings.map((warning) =>
-      mentions(warning.message) ||
-      (warning.code === "sentence-withheld" && isGone(answer.evidence[0]?.documentId ?? ("" as DocumentId)))
-        ? { ...warning, message: SOURCE_REMOVED }
-        : warning,
-    ),
+    citations: answer.citations.map((one) => (isGone(one.documentId) ? withoutQuote(one) : one)),
+    evidence: answer.evidence.map((one) => (isGone(one.documentId) ? withoutSentence(one) : one)),
+    passages: answer.passages.map((one) => (isGone(one.documentId) ? withoutText(one) : one)),
+    warnings: answer.warnings.map((one) => (NAMELESS.has(one.code) ? one : { ...one, message: SOURCE_REMOVED })),
   }
+}
+
+/** Warnings whose message is the same whatever the documents. The others name documents, or hold words of theirs. */
+const NAMELESS: ReadonlySet<string> = new Set(["lexical-unavailable"])
+
+function withoutQuote({ marker, documentId, revision, page, start, end, ...rest }: Citation): Citation {
+  const { modifiedAt, indexedAt, changedSinceIndexed } = rest
+  const texts = { path: SOURCE_REMOVED, title: SOURCE_REMOVED, quote: SOURCE_REMOVED, verified: false }
+  return { marker, documentId, revision, page, start, end, modifiedAt, indexedAt, changedSinceIndexed, ...texts }
+}
+
+function withoutSentence({ documentId, page, start, end, score }: Evidence): Evidence {
+  return { documentId, page, start, end, score, path: SOURCE_REMOVED, quote: SOURCE_REMOVED }
+}
+
+function withoutText({ rank, documentId, revision, page, start, end, scores }: Passage): Passage {
+  const texts = { path: SOURCE_REMOVED, title: SOURCE_REMOVED, headingPath: [], text: SOURCE_REMOVED }
+  return { rank, documentId, revision, page, start, end, scores, ...texts }
 }

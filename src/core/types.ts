@@ -257,6 +257,8 @@ export interface Question {
   readonly model?: string
   /** The principal's own name for questions that follow one another; an unknown one begins a conversation. */
   readonly conversationId?: string
+  /** Questions that stood before this one, in order, where the client keeps the conversation itself. */
+  readonly history?: readonly string[]
 }
 
 export interface QuestionFilters {

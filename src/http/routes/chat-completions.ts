@@ -56,6 +56,9 @@ const models = createRoute({
 })
 
 const ALL = "ibid"
+/** Earlier questions of the user that a follow-up may lean on, and characters of each. */
+const MOST_EARLIER = 10
+const LONGEST_EARLIER = 1_000
 
 export function registerChatCompletions(
   app: HttpApp,
@@ -139,7 +142,7 @@ export function registerChatCompletions(
   })
 }
 
-/** The last message of the user is the question; the model names the collection. */
+/** The last message of the user is the question, the ones before complete it; the model names the collection. */
 async function toQuestion(
   request: z.infer<typeof body>,
   kb: Pick<KnowledgeBase, "listCollections">,
@@ -155,14 +158,16 @@ async function toQuestion(
     const pointer = position < 0 ? "/messages" : `/messages/${position}/content`
     throw refused(pointer, parsed.error.issues[0]?.message ?? "is not a question")
   }
-  const question = parsed.data
-  if (request.model === ALL) return { question }
+  const earlier = request.messages.slice(0, position).filter(({ role }) => role === "user")
+  const history = earlier.map((one) => textOf(one.content).slice(0, LONGEST_EARLIER)).slice(-MOST_EARLIER)
+  const asked = { question: parsed.data, ...(history.length === 0 ? {} : { history }) }
+  if (request.model === ALL) return asked
   const collection = request.model.startsWith(`${ALL}/`) ? request.model.slice(ALL.length + 1) : undefined
   const readable = await kb.listCollections(call)
   if (collection === undefined || !readable.includes(collection)) {
     throw new IbidError("model-not-found", `Cannot find the model "${request.model}": ask GET /v1/models`)
   }
-  return { question, collections: [collection] }
+  return { ...asked, collections: [collection] }
 }
 
 function refused(pointer: string, detail: string): IbidError {
