@@ -1,7 +1,8 @@
 import { contentTerms } from "../core/terms.ts"
 import { type Clause, hasTerm } from "./clauses.ts"
 import type { Facts } from "./facts.ts"
-import { formsOf } from "./wording.ts"
+import { isSameMeasure } from "./units.ts"
+import { formsOf, isLight } from "./wording.ts"
 
 /**
  * A number or date that the evidence gives to something else: where `Weber` and `5,000` stand in one clause, `Schmidt`
@@ -31,7 +32,10 @@ export function strayFact(sentence: Facts, clauses: readonly Clause[]): string |
   }
   for (const fact of sentence.moments) {
     const isSame = (one: { month: number | null; day: number | null; minutes: number | null; year: number | null }) =>
-      one.month === fact.month && one.day === fact.day && one.minutes === fact.minutes
+      one.month === fact.month &&
+      one.day === fact.day &&
+      one.minutes === fact.minutes &&
+      (one.year === fact.year || one.year === null || fact.year === null)
     const holders = placesOf(clauses, ({ facts }) => facts.moments.some(isSame))
     const isRival = ({ facts }: Clause) =>
       facts.moments.some((one) => !isSame(one) && (one.minutes === null) === (fact.minutes === null)) &&
@@ -77,22 +81,27 @@ export function swappedName(sentence: string, evidence: string): string | undefi
   if ((evidence.match(GERMAN)?.length ?? 0) > 1) return undefined
   const own = namesOf(sentence)
   const known = namesOf(evidence)
-  const first = (names: readonly Name[], name: string) => names.find((one) => one.name === name)
   const pairs = own.flatMap((left, place) => own.slice(place + 1, place + 4).map((right) => [left, right] as const))
   for (const [left, right] of pairs) {
-    const [knownLeft, knownRight] = [first(known, left.name), first(known, right.name)]
-    if (knownLeft === undefined || knownRight === undefined || left.name === right.name) continue
+    if (left.name === right.name) continue
     const between = sentence.slice(left.end, right.start)
-    const isSameOrder = knownLeft.start < knownRight.start
-    const [low, high] = isSameOrder ? [knownLeft, knownRight] : [knownRight, knownLeft]
-    const knownBetween = evidence.slice(low.end, high.start)
-    const verbs = new Set(contentTerms(knownBetween).flatMap(formsOf))
-    const sharesVerb = contentTerms(between).some((term) => formsOf(term).some((form) => verbs.has(form)))
-    if (!sharesVerb || !DIRECTED.test(between) || /[.;]\s/.test(knownBetween)) continue
-    const isTurned = PASSIVE.test(between) !== PASSIVE.test(knownBetween)
-    if (isSameOrder === isTurned) return left.name
+    const orders = known.flatMap((one, place) =>
+      known.slice(place + 1, place + 4).flatMap((other) => {
+        const isSameOrder = one.name === left.name && other.name === right.name
+        if (!isSameOrder && !(one.name === right.name && other.name === left.name)) return []
+        const knownBetween = evidence.slice(one.end, other.start)
+        if (/[.;\n]/.test(knownBetween) || !sharesWord(between, knownBetween)) return []
+        return [isSameOrder !== (PASSIVE.test(between) !== PASSIVE.test(knownBetween))]
+      }),
+    )
+    if (orders.length > 0 && !orders.includes(true)) return left.name
   }
   return undefined
+}
+
+function sharesWord(left: string, right: string): boolean {
+  const forms = new Set(contentTerms(right).flatMap(formsOf))
+  return contentTerms(left).some((term) => formsOf(term).some((form) => forms.has(form)))
 }
 
 interface Name {
@@ -119,9 +128,7 @@ const NAME = /(?<![\p{L}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}-]+/gu
 const OPENERS = new Set(
   "the a an in on at by from since until after before der die das den le la les this that these it".split(" "),
 )
-/** Something stands between the names that is more than `and`, `of` or a comma. */
-const DIRECTED = /\p{L}{3,}/u
-const PASSIVE = /\b(?:by|von|durch|par)\s*(?:the |der |dem |la |le )?$/iu
+const PASSIVE = /(?<!\p{L})(?:by|von|durch|par)(?:\s\p{Ll}+){0,3}\s*$/u
 /** In German every noun has a capital. */
 const GERMAN = /\b(?:der|die|das|und|ist|von|für|ein|eine)\b/g
 
@@ -132,7 +139,8 @@ const GERMAN = /\b(?:der|die|das|und|ist|von|für|ein|eine)\b/g
  */
 export function strayWord(sentence: string, facts: Facts, clauses: readonly Clause[]): string | undefined {
   if (clauses.length < 2) return undefined
-  const own = new Set(tokensOf(sentence).map(({ key }) => key))
+  const ownTokens = tokensOf(sentence)
+  const own = new Set(ownTokens.map(({ key }) => key))
   const sides = clauses.map(({ text }) => tokensOf(text))
   const places = new Map<string, Set<number>>()
   for (const [place, tokens] of sides.entries()) {
@@ -140,15 +148,22 @@ export function strayWord(sentence: string, facts: Facts, clauses: readonly Clau
   }
   const isTelling = ({ key }: Token, place: number) =>
     own.has(key) && places.get(key)?.size === 1 && places.get(key)?.has(place)
-  const { quantities } = facts
-  const sharesFact = (place: number) =>
-    clauses[place]?.facts.quantities.some(({ value }) => quantities.some((one) => one.value === value)) === true
+  const sharesFact = (place: number) => clauses[place] !== undefined && sharesFacts(clauses[place].facts, facts)
   for (const [place, tokens] of sides.entries()) {
     for (const [otherPlace, others] of sides.entries()) {
       if (place === otherPlace) continue
       for (const token of tokens) {
         if (!isTelling(token, place) || sharesFact(place)) continue
-        const rivals = others.filter((other) => isRival(token, other, places.get(other.key)?.has(place) === true))
+        const isSubject =
+          token.key === ownTokens[0]?.key &&
+          clauses[place]?.sentence === clauses[otherPlace]?.sentence &&
+          Math.min(tokens.length, others.length) > 1
+        const rivals = others.filter(
+          (other) =>
+            (isSubject || token.slot !== FIRST || (token.name !== "" && other.name === token.name)) &&
+            !(token.slot === FIRST && /^\d/.test(other.key)) &&
+            isRival(token, other, places.get(other.key)?.has(place) === true),
+        )
         if (rivals.length === 0 || rivals.some(({ key }) => own.has(key))) continue
         const isSupport = (one: Token) => one.key !== token.key && (token.name === "" || one.name === "")
         if (tokens.some((one) => isSupport(one) && isTelling(one, place))) continue
@@ -157,6 +172,20 @@ export function strayWord(sentence: string, facts: Facts, clauses: readonly Clau
     }
   }
   return undefined
+}
+
+function sharesFacts(left: Facts, right: Facts): boolean {
+  const isShared = left.quantities.some((one) =>
+    right.quantities.some((other) =>
+      one.unit === null || other.unit === null
+        ? one.value === other.value
+        : isSameMeasure(other.value, other.unit, one.value, one.unit),
+    ),
+  )
+  const isSameMoment = left.moments.some((one) =>
+    right.moments.some((other) => one.day === other.day && one.month === other.month && one.minutes === other.minutes),
+  )
+  return isShared || isSameMoment
 }
 
 interface Token {
@@ -170,21 +199,30 @@ interface Token {
 
 /** `isShared` says that the other stands in the clause of the first too: then only a name rivals. */
 function isRival(left: Token, right: Token, isShared: boolean): boolean {
-  if (left.key === right.key || (left.name === "") !== (right.name === "")) return false
-  if (left.name !== "") return left.name === right.name
+  if (left.key === right.key) return false
+  if (left.name !== "" && left.name === right.name) return true
   if (isShared) return false
-  return (left.after !== "" && left.after === right.after) || (left.slot !== "" && left.slot === right.slot)
+  return (
+    (left.after !== "" && left.after === right.after) ||
+    (left.slot !== "" && left.slot === right.slot && !BOUND_WORDS.has(right.key))
+  )
 }
 
 function tokensOf(text: string): Token[] {
   const all = text.match(TOKEN) ?? []
-  const keys = all.map((word) => contentTerms(word).join(" "))
+  const keys = all.map((word) =>
+    contentTerms(word)
+      .filter((term) => !isLight(term))
+      .join(" "),
+  )
   return all.flatMap((word, place) => {
     const key = keys[place] ?? ""
     if (key === "") return []
     const isName = /^\p{Lu}/u.test(word) && place > 0 && !OPENERS.has(word.toLowerCase())
     const isCode = /\d/.test(word) && /[\p{L}.-]/u.test(word)
-    const previous = (all[place - 1] ?? "").toLowerCase()
+    const isFirst = keys.slice(0, place).every((one) => one === "")
+    const before = /^(?:the|an?|der|die|das|dem|den|le|la)$/i.test(all[place - 1] ?? "") ? place - 2 : place - 1
+    const previous = isFirst ? FIRST : (all[before] ?? "").toLowerCase()
     return [
       {
         key,
@@ -197,7 +235,9 @@ function tokensOf(text: string): Token[] {
 }
 
 /** Words before which rivals stand: `in June`, `in winter`. */
-const SLOTS = new Set("in on at for during by im am bei für en pour".split(" "))
+const BOUND_WORDS = new Set(contentTerms("most least more less fewer maximum minimum"))
+const FIRST = "first"
+const SLOTS = new Set("first of in on at for during by im am bei für en pour".split(" "))
 
 /** `5.14.2` and `5.14.3` have the shape `0.0.0`, `CVE-2031-4471` has `A-0-0`. */
 function shapeOf(code: string): string {

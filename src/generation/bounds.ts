@@ -69,8 +69,9 @@ const BEFORE = [
   before(
     "down",
     false,
-    "less than|fewer than|shorter than|earlier than|sooner than|under|below|before|lower than|smaller than|younger than|lighter than|weniger als|kürzer als|früher als|kleiner als|vor|unter|moins de|avant",
+    "less than|fewer than|shorter than|earlier than|sooner than|under|below|before|lower than|smaller than|younger than|lighter than|cheaper than|slower than|colder than|cooler than|weniger als|kürzer als|früher als|kleiner als|vor|unter|moins de|avant",
   ),
+  before("up", false, "\\p{L}{3,12}er than"),
   before("down", true, "up to|until|till|by|within|bis zu|bis zum|bis|binnen|innerhalb von|jusqu'(?:à|au)|dans les"),
   before("up", true, "from|since|starting(?: on| at)?|as of|ab|seit|dès|à partir d[eu]"),
 ]

@@ -55,8 +55,9 @@ export function cite(written: string | null, evidence: readonly ScoredEvidence[]
         position === null ? [] : [{ text: sentence, source: evidence[position] }],
       )
     : quotesThatAnswer(evidence).map(quoted)
-  const hasConflict = conflict === null || parts.some(({ source }) => source === conflict.evidence)
-  const all = hasConflict ? parts : [...parts, quoted(conflict.evidence)]
+  const sides = conflict === null ? [] : evidence.filter((one, place) => place === 0 || one === conflict.evidence)
+  const unsaid = sides.filter((side) => parts.every(({ source }) => source !== side))
+  const all = [...parts, ...unsaid.map(quoted)]
   return { mode: isGenerated ? "generated" : "extractive", ...numbered(all), ...common }
 }
 

@@ -42,17 +42,18 @@ export function factsOf(text: string): Facts {
     rest = blanked(rest, match.index, match.index + match[0].length)
   }
   const moments: BoundedMoment[] = []
-  for (const moment of momentsOf(rest)) {
+  const found = momentsOf(rest)
+  for (const moment of found) {
     const bound = boundOf(rest, moment.start, moment.end)
     if (bound?.denial) rest = blanked(rest, bound.denial.start, bound.denial.end)
-    moments.push({ ...moment, bound: bound?.bound ?? null })
+    moments.push({ ...moment, bound: bound?.bound ?? endOfRange(text, moment.start, found) })
     rest = blanked(rest, bound?.start ?? moment.start, bound?.end ?? moment.end)
   }
   const quantities: Quantity[] = []
   const lexemes = [...rest.matchAll(LEXEME)].map((match) => ({ text: match[0], start: match.index }))
   const beforeNumbers = rest
   for (let place = 0; place < lexemes.length; place++) {
-    const number = numberAt(lexemes, place)
+    const number = numberAt(lexemes, place) ?? articleAt(lexemes, place)
     if (number === undefined) continue
     const { start, end } = number
     const found = unitAt(lexemes, number.next)
@@ -67,7 +68,7 @@ export function factsOf(text: string): Facts {
       const nothing = { month: null, day: null, minutes: null }
       moments.push({ ...nothing, year: number.value, bound: bound?.bound ?? null, text: written, start, end })
     } else {
-      const isWeak = number.needsUnit && unit === null
+      const isWeak = number.isArticle === true || (number.value === 1 && number.needsUnit && unit === null)
       quantities.push({
         value: number.value,
         unit,
@@ -84,6 +85,14 @@ export function factsOf(text: string): Facts {
     place = number.next - 1
   }
   return { quantities: withRanges(quantities, beforeNumbers), moments, codes, words: rest }
+}
+
+/** `from 7:42 to 11:15`: what stands behind `to` is the most. */
+function endOfRange(text: string, start: number, moments: readonly Moment[]): Bound | null {
+  const isEnd = moments.some(
+    ({ end }) => end < start && /^\s{0,2}(?:[-–—]|to|bis|à)\s{0,2}$/.test(text.slice(end, start)),
+  )
+  return isEnd ? { direction: "down", isSoft: true, length: 0 } : null
 }
 
 /** Letters and digits with inner marks, or letters with digits: `PF-2210-B`, `hr@acme.example`, `v1.2`, `M8`. */
@@ -117,6 +126,8 @@ interface NumberAt {
   readonly next: number
   /** `one` and `half` count only before a unit. */
   readonly needsUnit: boolean
+  /** `an hour` is an hour, for whom speaks of one. */
+  readonly isArticle?: true
 }
 
 function numberAt(lexemes: readonly Lexeme[], place: number): NumberAt | undefined {
@@ -157,6 +168,22 @@ function numberAt(lexemes: readonly Lexeme[], place: number): NumberAt | undefin
     take(3)
   }
   return { value, start: first.start, end, next, needsUnit }
+}
+
+/** `an hour`, but not `12 euros an hour`; `a quarter of an hour` is 0.25. */
+function articleAt(lexemes: readonly Lexeme[], place: number): NumberAt | undefined {
+  const textAt = (offset: number) => lexemes[place + offset]?.text.toLowerCase() ?? ""
+  const lexeme = lexemes[place]
+  if (lexeme === undefined) return undefined
+  if (textAt(0) === "quarter" && textAt(1) === "of" && /^an?$/.test(textAt(2)) && unitOf(textAt(3)) !== undefined) {
+    const end = (lexemes[place + 2]?.start ?? lexeme.start) + textAt(2).length
+    return { value: 0.25, start: lexeme.start, end, next: place + 3, needsUnit: true }
+  }
+  if (!/^(?:an?|une?|eine[rn]?|einem)$/.test(textAt(0)) || unitOf(textAt(1)) === undefined) return undefined
+  const previous = textAt(-1)
+  if (/\d/.test(previous) || unitOf(previous) !== undefined || wordValue(previous) !== undefined) return undefined
+  const end = lexeme.start + lexeme.text.length
+  return { value: 1, start: lexeme.start, end, next: place + 1, needsUnit: true, isArticle: true }
 }
 
 function signed(written: string): number {

@@ -30,7 +30,7 @@ export type GateVerdict =
 
 /**
  * Share of the counted content words that the evidence or the question has to carry. Chosen on the first half of
- * `data/eval/support`: test/support-labels.test.ts prints the figures of other shares.
+ * `data/eval/support`; test/support-labels.test.ts prints the figures of smaller shares for both halves.
  */
 const LEAST_WORDING = 1
 
@@ -40,13 +40,18 @@ const LEAST_WORDING = 1
  * evidence denies, no comparison turned round, no number given to another thing; it says something that the question did
  * not, and it does not refuse. It compares words, not meaning.
  */
-export function gate(sentence: string, evidence: string, question: string): GateVerdict {
+export function gate(
+  sentence: string,
+  evidence: string,
+  question: string,
+  { leastWording = LEAST_WORDING }: { readonly leastWording?: number } = {},
+): GateVerdict {
   const written = withoutContractions(sentence)
   const source = withoutContractions(evidence)
   const asked = withoutContractions(question)
   if (words(written).length === 0) return withheld("empty", [])
   if (REFUSAL.test(written)) return withheld("refusal", [])
-  const problems = problemsOf(written, source, asked)
+  const problems = problemsOf(written, source, asked, leastWording)
   const [first] = problems
   if (first !== undefined) return withheld(reasonOf(first), problems)
   const askedTerms = new Set(contentTerms(asked))
@@ -64,7 +69,7 @@ function reasonOf({ code }: Problem): GateReason {
   return code === "negation" || code === "comparison" || code === "attribution" ? code : "not-in-evidence"
 }
 
-function problemsOf(written: string, source: string, asked: string): Problem[] {
+function problemsOf(written: string, source: string, asked: string, leastWording: number): Problem[] {
   const facts = factsOf(written)
   const evidence = { text: source, facts: factsOf(source) }
   const question = { text: asked, facts: factsOf(asked) }
@@ -73,7 +78,7 @@ function problemsOf(written: string, source: string, asked: string): Problem[] {
   if (turned !== undefined) problems.push({ code: "negation", found: turned })
   problems.push(...factProblems(facts, evidence, question))
   const { counted, missing } = wordingOf(facts.words, source, asked)
-  if (counted.length - missing.length < LEAST_WORDING * counted.length || missing.some(isName)) {
+  if (counted.length - missing.length < leastWording * counted.length || missing.some(isName)) {
     for (const word of missing) problems.push({ code: isName(word) ? "name" : "word", found: word })
   }
   if (problems.length > 0) return problems
@@ -96,6 +101,7 @@ function withoutContractions(text: string): string {
     .replace(/\b(?:can't|cannot)\b/gi, "can not")
     .replace(/\bwon't\b/gi, "will not")
     .replace(/n't\b/gi, " not")
+    .replace(/\bun(?=(?:available|authori[sz]ed|known|changed|likely|necessary|safe|used)\b)/gi, "not ")
     .replace(/(?<=\p{L})'(?:s|re|ll|ve|d|m)\b/giu, "")
 }
 

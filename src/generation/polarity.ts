@@ -20,6 +20,7 @@ export function turnedWord(sentence: string, evidence: string): string | undefin
     const isDenied = own.denied.has(term)
     if (isDenied && own.affirmed.has(term)) continue
     const [same, other] = isDenied ? [known.denied, known.affirmed] : [known.affirmed, known.denied]
+    if (!isDenied && own.besideDenial.has(term)) continue
     if (has(other, term) && !has(same, term)) return term
   }
   // a denial that reaches no word of the evidence, such as `nobody` for `everybody`
@@ -41,32 +42,62 @@ function repeatsDenial(sentence: string, evidence: string): boolean {
 
 const CLAUSE_END = /[.,;:!?()\n]/
 
-function polarityOf(text: string): Polarity & { readonly terms: readonly string[]; readonly denials: number } {
+function polarityOf(text: string): Polarity & {
+  readonly terms: readonly string[]
+  readonly denials: number
+  readonly besideDenial: ReadonlySet<string>
+} {
   const affirmed = new Set<string>()
   const denied = new Set<string>()
   const terms: string[] = []
   let denials = 0
   let reach = 0
-  for (const [lexeme] of withPlainDenials(text).matchAll(LEXEME)) {
+  const lexemes = withPlainDenials(text).match(LEXEME) ?? []
+  const besideDenial = new Set<string>()
+  let sinceStop: string[] = []
+  for (const [place, lexeme] of lexemes.entries()) {
     const lower = lexeme.toLowerCase()
+    if (/^[.;:!?\n]$/.test(lexeme)) sinceStop = []
+    if (lower === "excluded" && /^(?:is|are|was|were|be)$/i.test(lexemes[place - 1] ?? "")) {
+      // `production and test hall are excluded` denies what stands before it
+      denials += 1
+      for (const term of sinceStop) {
+        for (const form of formsOf(term)) {
+          affirmed.delete(form)
+          denied.add(form)
+        }
+      }
+      continue
+    }
     const scope = DENIALS.get(lower) ?? (/^kein(?:e[nmrs]?)?$/.test(lower) ? WHOLE : undefined)
     if (scope !== undefined) {
       denials += 1
       reach = scope
+      if (scope === WHOLE) for (const term of sinceStop) besideDenial.add(term)
       continue
     }
     if (!/^[\p{L}\p{M}\p{N}]/u.test(lexeme) || ENDS.has(lower)) {
-      reach = 0
+      if (!isInList(lexemes, place)) reach = 0
       continue
     }
     for (const term of contentTerms(lexeme)) {
       if (/^\d+$/.test(term)) continue
       terms.push(term)
+      sinceStop.push(term)
       for (const form of formsOf(term)) (reach > 0 ? denied : affirmed).add(form)
       reach -= 1
     }
   }
-  return { affirmed, denied, terms, denials }
+  return { affirmed, denied, terms, denials, besideDenial }
+}
+
+/** `no cameras in the offices, the canteen and the rooms`: at most three words stand up to the next mark. */
+function isInList(lexemes: readonly string[], place: number): boolean {
+  if (!/^(?:,|and|or|und|oder|et|ou)$/i.test(lexemes[place] ?? "")) return false
+  const next = lexemes.slice(place + 1, place + 5)
+  const words = next.findIndex((one) => /^[.,;:!?()|\n]$/.test(one) || /^(?:and|or|und|oder|et|ou)$/i.test(one))
+  const isEnd = place + 5 > lexemes.length
+  return words < 0 ? isEnd && next.length <= 3 : words <= 3
 }
 
 const LEXEME = /[\p{L}\p{M}\p{N}]+|[.,;:!?()|\n–—]/gu

@@ -31,7 +31,7 @@ function quantityProblem(quantity: Quantity, evidence: Source, named: ReadonlySe
   const known = evidence.facts.quantities
   if (unit === null && known.every((one) => one.value !== value)) {
     const isRival = quantity.isWeak && known.every((one) => one.noun === null || one.noun !== noun)
-    return isRival || isOfRange(value, evidence) ? undefined : { code: "number", found: text }
+    return isRival || (noun === null && isOfRange(value, evidence)) ? undefined : { code: "number", found: text }
   }
   const same = known.filter((one) =>
     unit === null || one.unit === null ? one.value === value : isSameMeasure(value, unit, one.value, one.unit),

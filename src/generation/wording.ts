@@ -26,12 +26,15 @@ export function wordingOf(sentence: string, evidence: string, question: string):
       const isKnown = formsOf(term).some((form) => known.has(form)) || (term.length >= 5 && hasEnding(term, known))
       if (!isKnown && LIGHT.has(term)) continue
       counted.add(term)
-      if (!isKnown && !initials.has(word) && !own.words.has(word.toLowerCase())) missing.push(word)
-      else if (!isKnown && own.words.has(word.toLowerCase()) && !hasAbbreviation(own, word, evidence))
-        missing.push(word)
+      if (!isKnown && !initials.has(word) && !hasAbbreviation(own, word, evidence)) missing.push(word)
     }
   }
   return { counted: [...counted], missing }
+}
+
+/** Whether a term of {@link contentTerms} claims nothing by itself: `takes`, `amount`, `die`. */
+export function isLight(term: string): boolean {
+  return LIGHT.has(term)
 }
 
 /** The forms under which a term can be found: itself, its root, its synonyms' common name. */
@@ -107,7 +110,7 @@ const LIGHT = new Set(
   contentTerms(
     "get gets getting got gotten give gives given giving take takes taken taking took last lasts lasted need needs needed make makes made making " +
       "use uses used using say says said state states stated apply applies applied count counts amount amounts number total " +
-      "possible between pressure temperature costs cost price rate duration times before after everybody everyone period time long each every per also within during following followed according accordance call called name named known located found " +
+      "once she he her his him became came consist consists distance height length width size material possible between pressure temperature costs cost price rate duration times before after everybody everyone period time long each every per also within during following followed according accordance call called name named known located found " +
       "want keep remain become becomes happen happens happened occur occurs place go goes come comes bring set sets " +
       "order case way means must am being having does doing about around approximately roughly exactly just currently there here " +
       "those such both either whose because since while if whether until upon via under over up down out off onto through " +
@@ -124,7 +127,7 @@ const LIGHT = new Set(
 const SYNONYMS = [
   "everybody everyone",
   "feed fed feeds",
-  "bear bears bore borne pay paid",
+  "bear bears bore borne pay paid payment payable",
   "take took taken",
   "give gave given",
   "come came",
@@ -159,7 +162,10 @@ const SYNONYMS = [
   "phone telephone call",
   "holiday vacation leave",
   "salary wage",
-  "payment pays payable",
+  "full fully",
+  "repay repaid repayment",
+  "split divide",
+  "extend extension",
   "sign signed signature",
   "deliver shipped ship delivery shipment",
   "send sent submit submitted submission",
@@ -267,7 +273,7 @@ for (const [place, group] of SYNONYMS.entries()) {
 
 /** `must` says what `required` says, `may` what `allowed` says; a bound is a limit. */
 const IMPLIED: readonly (readonly [pattern: RegExp, words: string])[] = [
-  [/\b(?:must|has to|have to|shall|needs? to)\b/i, "required"],
+  [/\b(?:must|has to|have to|shall|needs?)\b/i, "required"],
   [/\b(?:may|can)\b/i, "allowed"],
   [
     /\b(?:at most|up to|no more than|not more than|no longer than|by|until|before|only)\b/i,

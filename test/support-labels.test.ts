@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { packageRoot } from "../src/core/package-root.ts"
+import { gate } from "../src/generation/gate.ts"
+
+interface Label {
+  readonly title: string
+  readonly question: string
+  readonly evidence: string
+  readonly sentence: string
+  readonly supported: boolean
+}
+
+const labels: Label[] = readFileSync(join(packageRoot, "data", "eval", "support", "labels.jsonl"), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line))
+
+/** Share of equal verdicts, Cohen's kappa, and the share of what passes that the evidence does not support. */
+function agreement(verdicts: readonly { readonly supported: boolean; readonly passes: boolean }[]) {
+  const share = (holds: (one: { supported: boolean; passes: boolean }) => boolean) =>
+    verdicts.filter(holds).length / verdicts.length
+  const equal = share(({ supported, passes }) => supported === passes)
+  const [supported, passes] = [share((one) => one.supported), share((one) => one.passes)]
+  const byChance = supported * passes + (1 - supported) * (1 - passes)
+  const wrong = share((one) => one.passes && !one.supported)
+  return { equal, kappa: (equal - byChance) / (1 - byChance), unsupported: wrong / passes }
+}
+
+/** Every second evidence. The share of known words is chosen on the first half; the rules were written with both in view. */
+const evidences = [...new Set(labels.map(({ evidence }) => evidence))]
+const halfOf = ({ evidence }: Label) => evidences.indexOf(evidence) % 2
+
+const verdictsOf = (all: readonly Label[], leastWording?: number) =>
+  all.map(({ title, evidence, question, sentence, supported }) => {
+    const options = leastWording === undefined ? {} : { leastWording }
+    return { supported, passes: gate(sentence, `${title}\n${evidence}`, question, options).passes }
+  })
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+const report = (name: string, { equal, kappa, unsupported }: ReturnType<typeof agreement>) =>
+  process.stdout.write(
+    `${name}: agreement ${percent(equal)}, kappa ${kappa.toFixed(2)}, of what passes ${percent(unsupported)} is unsupported\n`,
+  )
+
+test("gate() agrees with 200 labels of people: kappa of at least .7", () => {
+  expect(labels.length).toBeGreaterThanOrEqual(200)
+  const all = agreement(verdictsOf(labels))
+  report(`All ${labels.length} labels`, all)
+  expect(all.kappa).toBeGreaterThanOrEqual(0.7)
+  expect(all.unsupported).toBeLessThanOrEqual(0.1)
+})
+
+test("gate() lets least pass that is unsupported where all content words have to be known", () => {
+  const halves = [0, 1].map((half) => labels.filter((label) => halfOf(label) === half))
+  const shares = [1, 0.9, 0.8, 0.7, 0.6]
+  const unsupported = shares.map((share) => {
+    for (const [half, some] of halves.entries()) {
+      report(`Wording ${share}, half ${half + 1} (${some.length})`, agreement(verdictsOf(some, share)))
+    }
+    return agreement(verdictsOf(halves[0] ?? [], share)).unsupported
+  })
+  expect(Math.min(...unsupported)).toBe(unsupported[0])
+})
+
+test("agreement() is none where the verdicts say nothing", () => {
+  const all = [true, true, false, false].map((supported) => ({ supported, passes: true }))
+  expect(agreement(all)).toEqual({ equal: 0.5, kappa: 0, unsupported: 0.5 })
+})
