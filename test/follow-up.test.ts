@@ -6,10 +6,16 @@ const HOLIDAYS = "How many days of holidays do employees get in France?"
 describe("completeFollowUp()", () => {
   test.each([
     ["And in Germany?", "How many days of holidays do employees get in Germany?"],
-    ["What about Germany?", "How many days of holidays do employees get in France: Germany?"],
+    ["What about Germany?", "How many days of holidays do employees get in Germany?"],
+    ["And contractors?", "How many days of holidays do employees get in France: contractors?"],
     ["and for contractors", "How many days of holidays do employees get in France for contractors?"],
   ])("puts %j into the question before it", (question, completed) => {
     expect(completeFollowUp(question, HOLIDAYS)).toBe(completed)
+  })
+
+  test("puts a code in the place of a code", () => {
+    const former = "What does the part IM-2210-2 of the Bergmann pump cost?"
+    expect(completeFollowUp("And SL-118?", former)).toBe("What does the part SL-118 of the Bergmann pump cost?")
   })
 
   test("adds what a pronoun may stand for", () => {
@@ -20,6 +26,7 @@ describe("completeFollowUp()", () => {
   test.each([
     "Who signs contracts with suppliers?",
     "Is it allowed to smoke in the warehouse?",
+    "And how long may a sabbatical last?",
     "And who signs the contracts of suppliers?",
     "Do employees have to return their laptop and badge before the last working day?",
   ])("leaves %j as it is, for it stands on its own", (question) => {

@@ -32,7 +32,7 @@ const LONGEST_ELLIPSIS_WORDS = 6
 const MOST_TERMS = 5
 
 const ELLIPSIS =
-  /^(?:and(?: what| how)?(?: about)?|what about|how about|what of|und(?: was ist mit)?)\s+(?!(?:who|what|when|where|why|how|which|is|are|does|do|can|was|were|will|should)\b)(.+)$/i
+  /^(?:and(?: (?:what|how) about)?|what about|how about|what of|und(?: was ist mit)?)\s+(?!(?:who|what|when|where|why|how|which|is|are|does|do|can|was|were|will|should)\b)(.+)$/i
 /** `is it allowed to` and the like: a subject that stands for nothing. */
 const EMPTY_SUBJECT =
   /\b(?:is|was|would) it (?=(?:allowed|possible|permitted|required|necessary|mandatory|ok|okay|true|safe|legal)\b)|\bdoes it take (?=to\b)/giu
@@ -42,10 +42,33 @@ const PREPOSITION = /^(in|for|at|on|from|to|of|during|after|before|under|with|wi
 /** Words that ask and say nothing of what is asked about. */
 const GENERAL = new Set(["many", "much", "long", "often", "tell", "get", "there", "about", "old", "far", "soon"])
 
-/** Puts a phrase in the place of the last one with the same preposition, else behind the question. */
+/**
+ * Puts a phrase in the place of the last one with the same preposition, a code in that of a code, a name in that of a
+ * name; else behind the question.
+ */
 function withPhrase(question: string, phrase: string): string {
   const [preposition] = PREPOSITION.exec(phrase) ?? []
-  if (preposition === undefined) return `${question}: ${phrase}`
+  if (preposition === undefined) return withName(question, phrase) ?? `${question}: ${phrase}`
   const last = new RegExp(String.raw`\s${preposition}\s(?!.*\s${preposition}\s).*$`, "i")
   return last.test(question) ? question.replace(last, ` ${phrase}`) : `${question} ${phrase}`
+}
+
+function withName(question: string, phrase: string): string | undefined {
+  for (const find of [lastCode, lastName]) {
+    const [said, former] = [find(`: ${phrase}`), find(question)]
+    if (said === undefined || former === undefined) continue
+    const at = question.lastIndexOf(former)
+    return `${question.slice(0, at)}${said}${question.slice(at + former.length)}`
+  }
+  return undefined
+}
+
+/** `PF-2210-B`, `E3`: letters and digits. */
+function lastCode(text: string): string | undefined {
+  return (text.match(/[\p{L}\d]+(?:-[\p{L}\d]+)*/gu) ?? []).findLast((word) => /\d/.test(word) && /\p{L}/u.test(word))
+}
+
+/** Words with a capital letter in a row, but not the one that begins the question. */
+function lastName(text: string): string | undefined {
+  return text.match(/(?<=\S )\p{Lu}[\p{L}-]*(?: \p{Lu}[\p{L}-]*)*/gu)?.at(-1)
 }
