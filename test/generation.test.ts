@@ -221,6 +221,61 @@ describe("cite()", () => {
   })
 })
 
+describe("cite() checks every written sentence", () => {
+  const best = evidenceOf("Parents get 16 weeks of paid leave.", 2)
+  const second = { ...evidenceOf("The leave can be split into two parts.", 1.8), documentId: "e" as DocumentId }
+
+  test("cites each to the evidence that supports it, whatever marker it came with", () => {
+    const cited = cite("The leave can be split in two parts [1]. Parents get 16 weeks [9].", [best, second], "How?")
+    expect(cited.sentences.map(({ citations }) => citations)).toEqual([[1], [2]])
+    expect(cited.cited).toEqual([second, best])
+    expect(cited.checks.map(({ position }) => position)).toEqual([1, 0])
+  })
+
+  test("keeps the first and withholds the second with the code of its fault", () => {
+    const { sentences, checks } = cite("Parents get 16 weeks. It is 12 weeks for others.", [best], "How long?")
+    expect(sentences).toHaveLength(1)
+    expect(checks[1]?.verdict).toMatchObject({ passes: false, problems: [{ code: "number", found: "12" }, {}] })
+  })
+
+  test("takes a German date for no end of a sentence", () => {
+    const leave = evidenceOf("Der Urlaub beginnt am 1. September 2026.", 2)
+    expect(cite("Der Urlaub beginnt am 1. Oktober 2026.", [leave], "Wann?").mode).toBe("extractive")
+    expect(cite("Der Urlaub beginnt am 1. September 2026.", [leave], "Wann?").mode).toBe("generated")
+  })
+})
+
+describe("cite() sees two documents that differ", () => {
+  const best = evidenceOf("Full-time employees get 30 days of leave a year.", 2, ["leav"])
+  const of = (quote: string, score = 1.9) => ({
+    ...evidenceOf(quote, score, ["leav"]),
+    documentId: "other" as DocumentId,
+    path: "other.md",
+  })
+  const conflictWith = (other: ScoredEvidence, question = "How much leave is there?") =>
+    cite(null, [best, other], question).conflict
+
+  test("where one has another number, and cites both", () => {
+    const cited = cite(null, [best, of("Full-time employees get 28 days of leave.")], "How much leave is there?")
+    expect(cited.conflict?.said).toEqual(["30 day", "28 day"])
+    expect(cited.cited.map(({ path }) => path)).toEqual(["d.md", "other.md"])
+  })
+
+  test.each([
+    ["the same number in another form", "Employees get thirty days of leave.", undefined],
+    ["another subject", "Pumps are tested for 12 days before they leave.", undefined],
+    ["another kind of measure", "Full-time employees get leave at 14:00.", undefined],
+    ["another year than was asked for", "In 2024 employees got 28 days of leave.", "How much leave is there in 2026?"],
+  ])("but not in %s", (_, quote, question) => {
+    expect(conflictWith(of(quote), question)).toBeNull()
+  })
+
+  test("but not within one document, nor in what is far behind", () => {
+    expect(conflictWith({ ...of("Employees get 28 days of leave."), documentId: best.documentId })).toBeNull()
+    expect(conflictWith(of("Employees get 28 days of leave.", 1))).toBeNull()
+  })
+})
+
 describe("verify()", () => {
   const citation: Omit<Citation, "verified"> = {
     ...{ marker: 1, documentId: "d" as DocumentId, path: "d.md", title: "D", revision: "r" as Revision, page: null },
