@@ -9,22 +9,27 @@ import { contentTerms } from "../core/terms.ts"
  */
 export function completeFollowUp(question: string, former: string): string {
   const asked = question.trim()
-  const before = former.trim().replace(/[\s?.!]+$/, "")
+  const before = withoutEnd(former)
   if (before === "") return asked
   const [, elliptic] = ELLIPSIS.exec(asked) ?? []
   if (elliptic !== undefined && elliptic.split(/\s+/).length <= LONGEST_ELLIPSIS_WORDS) {
-    return `${withPhrase(before, elliptic.replace(/[\s?.!]+$/, ""))}?`
+    return `${withPhrase(before, withoutEnd(elliptic))}?`
   }
   const rest = asked.replace(EMPTY_SUBJECT, " ")
   if (!PRONOUN.test(rest) || contentTerms(rest).length > MOST_TERMS) return asked
   const known = new Set(contentTerms(asked))
-  const topic = (before.replace(/\s*\([^()]*\)$/, "").match(/[\p{L}\p{N}][\p{L}\p{N}_.@/:-]*/gu) ?? []).filter(
-    (word) => {
-      const terms = contentTerms(word).filter((term) => !GENERAL.has(term))
-      return terms.length > 0 && !terms.every((term) => known.has(term))
-    },
-  )
+  const topic = (before.replace(/\([^()]*\)$/, "").match(/[\p{L}\p{N}][\p{L}\p{N}_.@/:-]*/gu) ?? []).filter((word) => {
+    const terms = contentTerms(word).filter((term) => !GENERAL.has(term))
+    return terms.length > 0 && !terms.every((term) => known.has(term))
+  })
   return topic.length === 0 ? asked : `${asked} (${topic.join(" ")})`
+}
+
+/** Without the spaces and marks that end it. */
+function withoutEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && /[\s?.!]/.test(text[end - 1] ?? "")) end--
+  return text.slice(0, end).trimStart()
 }
 
 const LONGEST_ELLIPSIS_WORDS = 6
