@@ -51,9 +51,6 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     }
     return found
   }
-  const requireAdmin = ({ principal }: CallOptions) => {
-    if (principal.role !== "admin") throw new IbidError("forbidden", "Cannot do this: the key is for reading")
-  }
   const passagesFor = (question: Question, call: CallOptions): Passage[] => {
     const wanted = question.collections ?? collectionsOf(call)
     if (wanted.some((name) => !collectionsOf(call).includes(name))) {
@@ -296,10 +293,17 @@ const withoutReceipts: Pick<
   listAnswers: async () => pageOf([]),
   replayAnswer: async () => notFound(),
   giveFeedback: async () => notFound(),
-  listFeedback: async () => ({ data: [], hasMore: false, cursor: null }),
+  listFeedback: async (call) => {
+    requireAdmin(call)
+    return { data: [], hasMore: false, cursor: null }
+  },
   listConversations: async () => pageOf([]),
   listTurns: async () => notFound(),
   deleteConversation: async () => notFound(),
+}
+
+function requireAdmin({ principal }: CallOptions): void {
+  if (principal.role !== "admin") throw new IbidError("forbidden", "Cannot do this: the key is for reading")
 }
 
 function notFound(): never {
