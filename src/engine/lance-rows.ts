@@ -1,4 +1,4 @@
-import type { Table as ArrowTable, Schema } from "apache-arrow"
+import type { Table as ArrowTable, Data, FixedSizeList, Float32, Schema } from "apache-arrow"
 import type { StoredChunk } from "../core/ports.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, IndexHit, Revision } from "../core/types.ts"
 
@@ -10,34 +10,52 @@ export const HIT_COLUMNS = ["chunk_id", "document_id", "revision", "ordinal"]
 
 type Row = Record<string, unknown>
 
-/** The rows as an Arrow table. */
-export function toArrow(
-  {
-    lance,
-    schema,
-  }: { readonly lance: Pick<typeof import("@lancedb/lancedb"), "makeArrowTable">; readonly schema: Schema },
+/**
+ * The rows as an Arrow table, column by column. LanceDB's own way from objects looks at each number of each vector, which
+ * held up the server's searches for a second where a document of five thousand chunks was written.
+ */
+export async function toArrow(
+  schema: Schema,
   chunks: readonly IndexedChunk[],
   lexicalText: LexicalText,
-): ArrowTable {
-  const rows = chunks.map((chunk) => ({
-    chunk_id: chunk.id,
-    document_id: chunk.documentId,
-    collection_id: chunk.collectionId,
-    acl_class: chunk.aclClass,
-    revision: chunk.revision,
-    ordinal: chunk.ordinal,
-    start: chunk.start,
-    end: chunk.end,
-    page: chunk.page,
-    heading_path: [...chunk.headingPath],
-    title: chunk.title,
-    text: chunk.text,
-    lexical_text: lexicalText(chunk),
-    vector: chunk.vector,
-    modified_at: chunk.modifiedAt,
-    media_type: chunk.mediaType,
-  }))
-  return lance.makeArrowTable(rows, { schema })
+): Promise<ArrowTable> {
+  const { Float32: Number32, makeData, RecordBatch, Struct, Table, vectorFromArray } = await import("apache-arrow")
+  const columns: Readonly<Record<string, (chunk: IndexedChunk) => unknown>> = {
+    chunk_id: (chunk) => chunk.id,
+    document_id: (chunk) => chunk.documentId,
+    collection_id: (chunk) => chunk.collectionId,
+    acl_class: (chunk) => chunk.aclClass,
+    revision: (chunk) => chunk.revision,
+    ordinal: (chunk) => chunk.ordinal,
+    start: (chunk) => chunk.start,
+    end: (chunk) => chunk.end,
+    page: (chunk) => chunk.page,
+    heading_path: (chunk) => [...chunk.headingPath],
+    title: (chunk) => chunk.title,
+    text: (chunk) => chunk.text,
+    lexical_text: (chunk) => lexicalText(chunk),
+    modified_at: (chunk) => chunk.modifiedAt,
+    media_type: (chunk) => chunk.mediaType,
+  }
+  const length = chunks.length
+  const children = schema.fields.map(({ name, type }) => {
+    const value = columns[name]
+    if (value === undefined)
+      return makeData({ type: type as FixedSizeList<Float32>, length, nullCount: 0, child: numbers() })
+    const [data] = vectorFromArray(chunks.map(value), type).data
+    if (data === undefined) throw new RangeError(`The column ${name} is empty`)
+    return data
+  })
+  const data = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children })
+  return new Table(schema, [new RecordBatch(schema, data)])
+
+  /** The numbers of all vectors behind one another. */
+  function numbers(): Data<Float32> {
+    const dimensions = chunks[0]?.vector.length ?? 0
+    const all = new Float32Array(length * dimensions)
+    for (const [index, { vector }] of chunks.entries()) all.set(vector, index * dimensions)
+    return makeData({ type: new Number32(), length: all.length, nullCount: 0, data: all })
+  }
 }
 
 export function toHit(row: Row): Omit<IndexHit, "dense" | "lexical"> {
