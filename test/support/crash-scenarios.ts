@@ -68,10 +68,9 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
   { name: "erasing", point: "index-committed", steps: [erase] },
   { name: "erasing", point: "index-durable", steps: [erase] },
   { name: "unpacking another content", point: "published", steps: [repack] },
-  { name: "unpacking another content", point: "removed-from-disk", steps: [repack] },
+  { name: "unpacking another content", point: "removed-from-disk", steps: [repack, add] },
   { name: "recognising", point: "part-published", steps: [scan] },
   { name: "bringing a folder in step", point: "document-accepted", steps: [rename] },
-  { name: "a file left its folder", point: "removed-from-database", steps: [leave] },
   { name: "putting a lost index back", point: "index-committed", steps: [add], damage: loseIndex },
   { name: "putting a lost index back", point: "index-durable", steps: [add], damage: loseIndex },
   { name: "repairing", point: "job-leased", steps: [mend, add], damage: loseTexts },
@@ -173,17 +172,6 @@ async function rename(scene: Scene): Promise<void> {
   const changes = { [`file-${scene.round}.md`]: null, [`renamed-${scene.round}.md`]: content }
   await scene.client.bringInStep(scene.folder, changes)
 }
-
-/** One file goes; of so many that nobody takes it for a folder that is not mounted. */
-async function leave(scene: Scene): Promise<void> {
-  if (scene.round === 1) for (let file = 1; file <= FOLDER_FILES; file++) await write(scene, `file-${file}.md`)
-  await scene.client.settle()
-  rmSync(join(scene.folder, `file-${scene.round}.md`))
-  await scene.client.bringInStep(scene.folder, { [`file-${scene.round}.md`]: null })
-  await purged(scene)
-}
-
-const FOLDER_FILES = 20
 
 async function write({ client, folder, words }: Scene, name: string): Promise<void> {
   const { content, canary } = documentOf(name)
