@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { packageRoot } from "../src/core/package-root.ts"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
 import { cite } from "../src/generation/cite.ts"
 import type { ScoredEvidence } from "../src/generation/evidence.ts"
+import { evalRows } from "./support/eval-rows.ts"
 
 interface Case {
   readonly kind?: string
@@ -15,14 +13,8 @@ interface Case {
   readonly sentence: string
 }
 
-const read = (name: string): Case[] =>
-  readFileSync(join(packageRoot, "data", "eval", "lies", name), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line))
-
-const lies = read("lies.jsonl")
-const truths = read("truths.jsonl")
+const lies = evalRows<Case>("lies/lies.jsonl")
+const truths = evalRows<Case>("lies/truths.jsonl")
 
 function evidenceOf({ title, evidence }: Case): ScoredEvidence {
   const passage: Passage = {

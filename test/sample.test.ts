@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { extname, join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { makeSample } from "../data/make-sample.ts"
-import { packageRoot } from "../src/core/package-root.ts"
+import { evalRows } from "./support/eval-rows.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { ADMIN } from "./support/knowledge-base.ts"
 import { openSampleBase, SAMPLE } from "./support/sample-base.ts"
@@ -16,10 +16,7 @@ interface Question {
   readonly quote?: string
 }
 
-const questions: Question[] = readFileSync(join(packageRoot, "data", "eval", "sample", "questions.jsonl"), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line))
+const questions = evalRows<Question>("sample/questions.jsonl")
 const files = readdirSync(SAMPLE, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
 
 let sample: Awaited<ReturnType<typeof openSampleBase>>

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
 import { expect, test } from "vitest"
-import { packageRoot } from "../src/core/package-root.ts"
 import { gate } from "../src/generation/gate.ts"
+import { evalRows } from "./support/eval-rows.ts"
 
 interface Label {
   readonly title: string
@@ -12,10 +10,7 @@ interface Label {
   readonly supported: boolean
 }
 
-const labels: Label[] = readFileSync(join(packageRoot, "data", "eval", "support", "labels.jsonl"), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line))
+const labels = evalRows<Label>("support/labels.jsonl")
 
 /** Share of equal verdicts, Cohen's kappa, and the share of what passes that the evidence does not support. */
 function agreement(verdicts: readonly { readonly supported: boolean; readonly passes: boolean }[]) {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { lastAnswer } from "../src/app/answer.ts"
-import { packageRoot } from "../src/core/package-root.ts"
+import { evalRows } from "./support/eval-rows.ts"
 import { createFakeEmbedder } from "./support/fake-embedder.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
 import { createFakeReader } from "./support/fake-reader.ts"
@@ -17,10 +17,7 @@ interface Lie {
   readonly sentence: string
 }
 
-const lies: Lie[] = readFileSync(join(packageRoot, "data", "eval", "lies", "lies.jsonl"), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line))
+const lies = evalRows<Lie>("lies/lies.jsonl")
 
 /** What the generator says next, whatever it is asked. */
 let says = ""

@@ -8,29 +8,17 @@ import { documentNotFound, findByName } from "../db/documents.ts"
 import { listFeedback, writeFeedback } from "../db/feedback.ts"
 import { getReceipt, listReceipts } from "../db/receipts.ts"
 import { explainDocument } from "./explain-document.ts"
-import type { KnowledgeBase } from "./knowledge-base.ts"
+import type { AnsweredBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 import type { Parts } from "./parts.ts"
 import { replay } from "./replay.ts"
 import { showReceipt } from "./show-receipt.ts"
 
-type Answers = Pick<
-  KnowledgeBase,
-  | "getAnswer"
-  | "listAnswers"
-  | "replayAnswer"
-  | "giveFeedback"
-  | "listFeedback"
-  | "listConversations"
-  | "listTurns"
-  | "deleteConversation"
->
-
 const VERDICTS = ["useful", "wrong", "missing-document"]
 const LONGEST_FEEDBACK = 4_000
 
 /** What was answered: receipts, replays, feedback, conversations. */
-export function createAnswers(parts: Parts): Answers {
+export function createAnswers(parts: Parts): AnsweredBase {
   const { database } = parts
   const readable = async ({ principal }: CallOptions): Promise<readonly CollectionId[]> =>
     readableCollections(principal, await listCollections(database.read))

@@ -229,11 +229,9 @@ export interface KnowledgeBase {
   dispose(): Promise<void>
 }
 
-/** What a command asks: the part of the core that also works through a running server. */
-export type CommandBase = Pick<
+/** What was answered: receipts, replays, feedback, conversations. */
+export type AnsweredBase = Pick<
   KnowledgeBase,
-  | "ask"
-  | "search"
   | "getAnswer"
   | "listAnswers"
   | "replayAnswer"
@@ -242,6 +240,14 @@ export type CommandBase = Pick<
   | "listConversations"
   | "listTurns"
   | "deleteConversation"
+>
+
+/** What a command asks: the part of the core that also works through a running server. */
+export type CommandBase = Pick<
+  KnowledgeBase,
+  | "ask"
+  | "search"
+  | keyof AnsweredBase
   | "ingest"
   | "watch"
   | "listSources"

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto"
-import type { KnowledgeBase, Page, PageRequest } from "../../src/app/knowledge-base.ts"
+import type { AnsweredBase, KnowledgeBase, Page, PageRequest } from "../../src/app/knowledge-base.ts"
 import { IbidError, throwIfAborted } from "../../src/core/errors.ts"
 import type {
   Answer,
@@ -278,17 +278,7 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
 }
 
 /** Nothing is kept: tests of receipts open a real base. */
-const withoutReceipts: Pick<
-  KnowledgeBase,
-  | "getAnswer"
-  | "listAnswers"
-  | "replayAnswer"
-  | "giveFeedback"
-  | "listFeedback"
-  | "listConversations"
-  | "listTurns"
-  | "deleteConversation"
-> = {
+const withoutReceipts: AnsweredBase = {
   getAnswer: async () => notFound(),
   listAnswers: async () => pageOf([]),
   replayAnswer: async () => notFound(),
