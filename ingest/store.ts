@@ -11,9 +11,10 @@ import {
   publishRevisions,
 } from "../src/db/chunks.ts"
 import type { Database } from "../src/db/client.ts"
-import { type DocumentRow, findNeeded, listRemoved } from "../src/db/documents.ts"
+import { type DocumentRow, findNeeded } from "../src/db/documents.ts"
 import type { ContentStore } from "../src/db/files.ts"
 import { createJob, finishJobs, type JobRow } from "../src/db/jobs.ts"
+import { listRemoved } from "../src/db/removals.ts"
 import { createTermCounts, type TermCounts } from "./term-counts.ts"
 
 export interface StorePorts {

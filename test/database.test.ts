@@ -4,6 +4,7 @@ import { createClient } from "@libsql/client"
 import { expect, onTestFinished, test } from "vitest"
 import { IbidError } from "../src/core/errors.ts"
 import type { ChunkId, CollectionId, DocumentId, Revision } from "../src/core/types.ts"
+import { acceptContent } from "../src/db/accept-documents.ts"
 import { checkDatabase } from "../src/db/check.ts"
 import {
   addTermCounts,
@@ -16,17 +17,11 @@ import {
 } from "../src/db/chunks.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../src/db/collections.ts"
-import {
-  acceptContent,
-  findDocumentAt,
-  findRevisions,
-  findSummary,
-  listDocuments,
-  markRemoved,
-} from "../src/db/documents.ts"
+import { findDocumentAt, findRevisions, findSummary, listDocuments } from "../src/db/documents.ts"
 import { failJob, findJobRows, getJob, listJobs, listUnfinished } from "../src/db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../src/db/keys.ts"
 import { lockDataFolder } from "../src/db/lock.ts"
+import { markRemoved } from "../src/db/removals.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 async function open(folder = temporaryFolder()): Promise<Database> {

@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { IbidError } from "../src/core/errors.ts"
 import type { JobId, Revision } from "../src/core/types.ts"
+import { acceptContent } from "../src/db/accept-documents.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION } from "../src/db/collections.ts"
-import { acceptContent, findSummary } from "../src/db/documents.ts"
+import { findSummary } from "../src/db/documents.ts"
 import {
   cancelJob,
   findJobRows,

@@ -10,10 +10,10 @@ import {
   findSummary,
   listDocuments,
   listEmbedded,
-  markRemoved,
   type StoredRevision,
 } from "../db/documents.ts"
 import type { ContentStore } from "../db/files.ts"
+import { markRemoved } from "../db/removals.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 

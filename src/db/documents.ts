@@ -1,40 +1,13 @@
 import { existsSync } from "node:fs"
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
-import { sha256 } from "../core/hash.ts"
-import type {
-  CollectionId,
-  DocumentId,
-  DocumentSummary,
-  JobId,
-  JobState,
-  ReadingReport,
-  Revision,
-} from "../core/types.ts"
-import { writeAudit } from "./audit.ts"
+import type { CollectionId, DocumentId, DocumentSummary, JobState, ReadingReport, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
-import { ensureSource, sourceIdOf } from "./collections.ts"
+import { sourceIdOf } from "./collections.ts"
 import type { ContentStore } from "./files.ts"
-import { createJob, endJobs } from "./jobs.ts"
-import { redactReceipts } from "./receipts.ts"
+import { createJob } from "./jobs.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
-
-export interface NewContent {
-  readonly collectionId: CollectionId
-  /** Folder of this machine, or empty for an upload. */
-  readonly root: string
-  readonly path: string
-  readonly revision: Revision
-  readonly mediaType: string
-  readonly sizeBytes: number
-  readonly modifiedAt: number
-  readonly title: string | null
-  /** See `fileStamp` of the documents' table. */
-  readonly fileStamp: string | null
-  /** The document that this one is embedded in. */
-  readonly parentId: DocumentId | null
-}
 
 export interface Place {
   readonly collectionId: CollectionId
@@ -51,107 +24,6 @@ export async function findDocumentAt(queries: Queries, place: Place): Promise<Do
     .from(documents)
     .where(and(eq(documents.sourceId, sourceId), eq(documents.path, place.path), isNull(documents.removedAt)))
   return rows[0]
-}
-
-/**
- * The id for a document at a place: that of the one that stands there, else one made from the place. A document that
- * was moved away keeps the id that it had, so that the place may need another one.
- */
-async function idFor(transaction: Queries, place: Place): Promise<DocumentId> {
-  const known = await findDocumentAt(transaction, place)
-  if (known !== undefined) return known.id as DocumentId
-  const name = `${place.collectionId}\0${place.root}\0${place.path}`
-  for (let attempt = 0; ; attempt++) {
-    const id = `doc_${sha256(attempt === 0 ? name : `${name}\0${attempt}`).slice(0, 24)}` as DocumentId
-    if ((await findDocument(transaction, id)) === undefined) return id
-  }
-}
-
-/**
- * Puts the new content of a document and its job into SQL in one transaction: from here on it cannot be lost.
- * `overtaken` is the content that waited in its place and was never searchable, whose bytes nobody may need any more.
- */
-export async function acceptContent(
-  database: Database,
-  content: NewContent,
-): Promise<{ readonly documentId: DocumentId; readonly jobId: JobId; readonly overtaken: string | null }> {
-  const { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
-  const news = { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } as const
-  return await database.write(async (transaction) => {
-    const { documentId, overtaken } = await writeDocument(transaction, content, {
-      ...news,
-      state: "queued",
-      code: null,
-      message: null,
-    })
-    const known = await findDocument(transaction, documentId)
-    const isChange = known?.indexedRevision !== null
-    const jobId = await createJob(transaction, { ...content, documentId, kind: "index", isChange })
-    await writeAudit(transaction, "accepted", [documentId])
-    return { documentId, jobId, overtaken }
-  })
-}
-
-/** Lists a file that cannot become a document, with the reason; a revision that is searchable stays so. */
-export async function recordRefusal(
-  database: Database,
-  refusal: Place & {
-    readonly error: IbidError
-    /** SHA-256 of the bytes, or empty where they were not read. */
-    readonly revision: string
-    readonly sizeBytes: number
-    readonly modifiedAt: number
-    readonly fileStamp: string | null
-    readonly parentId: DocumentId | null
-  },
-): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null }> {
-  const { revision, sizeBytes, modifiedAt, fileStamp, parentId, error } = refusal
-  const failure = { state: "failed", code: error.code, message: error.message } as const
-  return await database.write(async (transaction) => {
-    const known = await findDocumentAt(transaction, refusal)
-    const mediaType = known?.mediaType ?? "application/octet-stream"
-    const news = { revision, sizeBytes, modifiedAt, fileStamp, parentId, mediaType, ...failure }
-    const written = await writeDocument(transaction, refusal, news)
-    await writeAudit(transaction, "refused", [written.documentId])
-    return written
-  })
-}
-
-type News = Pick<
-  typeof documents.$inferInsert,
-  "revision" | "mediaType" | "sizeBytes" | "modifiedAt" | "fileStamp" | "parentId" | "state" | "code" | "message"
->
-
-async function writeDocument(
-  transaction: Queries,
-  place: Place,
-  news: News,
-): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null }> {
-  const { collectionId, path } = place
-  const source = await ensureSource(transaction, collectionId, place.root)
-  const id = await idFor(transaction, place)
-  const [former] = await transaction
-    .select({ revision: documents.revision, indexed: documents.indexedRevision })
-    .from(documents)
-    .where(eq(documents.id, id))
-  await transaction
-    .insert(documents)
-    .values({ id, collectionId, sourceId: source.id, path, aclClass: "everyone", ...news })
-    .onConflictDoUpdate({
-      target: documents.id,
-      set: {
-        ...news,
-        // What was removed and not yet purged does not come back while its new content is on its way.
-        sourceId: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.sourceId} ELSE excluded.source_id END`,
-        path: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.path} ELSE excluded.path END`,
-        indexedRevision: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedRevision} END`,
-        indexedAt: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedAt} END`,
-        removedAt: null,
-        erasureId: null,
-      },
-    })
-  const isOvertaken = former !== undefined && former.revision !== news.revision && former.revision !== former.indexed
-  return { documentId: id, overtaken: isOvertaken && former.revision !== "" ? former.revision : null }
 }
 
 /** What a reconcile compares with the folder: the documents of a source that are files, without what is embedded. */
@@ -390,52 +262,6 @@ export async function findNeeded(queries: Queries, hashes: readonly string[]): P
     for (const { hash } of [...texts, ...originals, ...accepted]) needed.add(hash)
   }
   return needed
-}
-
-/** From the return of this no query shows the document. Throws `document-not-found`. */
-export async function markRemoved(
-  database: Database,
-  id: DocumentId,
-  options: { readonly erasureId?: string; readonly principalId?: string } = {},
-): Promise<DocumentRow> {
-  return await database.write(async (transaction) => {
-    const document = await findDocument(transaction, id)
-    if (document === undefined) throw documentNotFound()
-    await removeWithChildren(transaction, id, options.principalId ?? null, options.erasureId)
-    return document
-  })
-}
-
-/**
- * Part of the transaction that removes a document, with what is embedded in it; jobs that wait for it are ended, and
- * receipts lose its texts.
- */
-export async function removeWithChildren(
-  transaction: Queries,
-  id: DocumentId,
-  principalId: string | null,
-  erasureId?: string,
-): Promise<void> {
-  const now = Date.now()
-  const ids = [id, ...(await listDescendants(transaction, id)).map((child) => child.id as DocumentId)]
-  for (const each of ids) {
-    await transaction
-      .update(documents)
-      .set({ removedAt: now, ...(erasureId === undefined ? {} : { erasureId }) })
-      .where(eq(documents.id, each))
-    await endJobs(transaction, each, { code: "cancelled", message: "The document was removed" })
-  }
-  await redactReceipts(transaction, ids)
-  await writeAudit(transaction, "removed", ids, principalId)
-}
-
-/** Ids of documents whose removal was acknowledged and whose rows are still there; what is to be erased is not among them. */
-export async function listRemoved(queries: Queries): Promise<DocumentId[]> {
-  const rows = await queries
-    .select({ id: documents.id })
-    .from(documents)
-    .where(and(isNotNull(documents.removedAt), isNull(documents.erasureId)))
-  return rows.map((row) => row.id as DocumentId)
 }
 
 /** The same words for what does not exist and for what one may not see. */

@@ -2,7 +2,8 @@ import { and, asc, count, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm
 import type { DocumentId } from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
-import { documentNotFound, findDocument, listDescendants, removeWithChildren } from "./documents.ts"
+import { documentNotFound, findDocument, listDescendants } from "./documents.ts"
+import { removeWithChildren } from "./removals.ts"
 import { chunks, documents, embeddings, erasures, jobs, recognisedPages, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
 
