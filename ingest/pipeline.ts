@@ -51,8 +51,11 @@ const BATCH_BYTES = 8 * 1024 * 1024
 /** A document of more chunks is searchable from its beginning on while the rest is embedded. */
 const LONG_CHUNKS = 256
 const GROWTH = 1.7
-/** Time limit of the stage: a model process that answers nothing is no reason to wait for ever. */
-const EMBED_TIMEOUT_MS = 60_000
+/**
+ * Time limit of the stage: a model that answers nothing is no reason to wait for ever. The embedder, which ends its
+ * silent processes itself and finds out who is at fault, is given the time for it.
+ */
+const EMBED_TIMEOUT_MS = 300_000
 const EMBED_TIMEOUT_PER_TEXT_MS = 2_000
 
 /**
@@ -315,7 +318,7 @@ async function failed(job: JobRow, thrown: unknown, ports: PipelinePorts, option
 }
 
 /** Another attempt may end otherwise: a process was killed, a model was busy. */
-const RETRIED: ReadonlySet<ErrorCode> = new Set(["parse-crashed", "deadline-exceeded", "internal"])
+const RETRIED: ReadonlySet<ErrorCode> = new Set(["parse-crashed", "embedding-failed", "deadline-exceeded", "internal"])
 
 /** Reasons that concern every document, not this one. */
 function endsTheRun(error: IbidError): boolean {

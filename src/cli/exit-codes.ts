@@ -35,6 +35,7 @@ export const EXIT_CODES = {
   "mail-structure": FAILED,
   "too-many-files": FAILED,
   "converter-missing": FAILED,
+  "embedding-failed": FAILED,
   "gave-up": FAILED,
   "outside-root": FAILED,
   "source-not-found": FAILED,

@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   "parse-timeout",
   "parse-out-of-memory",
   "parse-crashed",
+  "embedding-failed",
   "gave-up",
   "outside-root",
   "conflict",

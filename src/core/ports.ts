@@ -15,7 +15,10 @@ export interface Embedder {
   readonly fingerprint: string
   /** Weight of the dense arm in fusion, in [0, 1]; it belongs to the model (`src/retrieval/fuse.ts`). */
   readonly denseWeight: number
-  /** One vector of unit L2 norm a text, in the order of the texts. Throws `model-missing`, `cancelled`. */
+  /**
+   * One vector of unit L2 norm a text, in the order of the texts. Throws `model-missing`, `cancelled`, and
+   * `embedding-failed` where the model fails for these passages and works for others.
+   */
   embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]>
   dispose(): Promise<void>
 }

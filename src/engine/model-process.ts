@@ -13,10 +13,15 @@ export interface ModelProcess<Body extends object, Value> {
    * Sends one request and waits for its answer; the child answers them one after the other. When the child dies, the
    * request is made once more with a new child: it has to be idempotent. Throws what the child throws (`model-missing`,
    * `model-damaged`, …) and `model-unavailable` when the child dies again, is silent for too long or is disposed.
+   * `isUrgent` starts a child although children come at intervals now.
    */
-  request(body: Body): Promise<Value>
+  request(body: Body, options?: RequestOptions): Promise<Value>
   /** Ends the child: by disconnecting, and by force when that does not help. Waiting requests fail. */
   dispose(): Promise<void>
+}
+
+export interface RequestOptions {
+  readonly isUrgent?: boolean
 }
 
 export interface ModelProcessOptions<Body extends object> {
@@ -60,10 +65,10 @@ export function createModelProcess<Body extends object, Value>(
     lastFailure = { error, until: performance.now() + pauseMs }
   }
 
-  function livingChild(): Promise<LoadedChild<Body, Value>> {
+  function livingChild({ isUrgent = false }: RequestOptions = {}): Promise<LoadedChild<Body, Value>> {
     if (isDisposed) throw unavailable(modelId, "it has been shut down")
     if (current !== undefined) return current
-    if (lastFailure !== undefined && performance.now() < lastFailure.until) throw lastFailure.error
+    if (!isUrgent && lastFailure !== undefined && performance.now() < lastFailure.until) throw lastFailure.error
     const starting = startChild<Body, Value>(options)
     current = starting
     const forget = (error: unknown): void => {
@@ -77,8 +82,8 @@ export function createModelProcess<Body extends object, Value>(
     return starting
   }
 
-  async function requestOnce(body: Body): Promise<Value> {
-    const child = await livingChild()
+  async function requestOnce(body: Body, call?: RequestOptions): Promise<Value> {
+    const child = await livingChild(call)
     const value = await child.request(body)
     failures = 0
     return value
@@ -98,13 +103,13 @@ export function createModelProcess<Body extends object, Value>(
       return pending
     },
     start: () => counted(async () => void (await livingChild())),
-    request: (body) =>
+    request: (body, call) =>
       counted(async () => {
         try {
-          return await requestOnce(body)
+          return await requestOnce(body, call)
         } catch (error) {
-          if (isDisposed || !(error instanceof ChildEnded)) throw error
-          return await requestOnce(body)
+          if (isDisposed || !(error instanceof ChildEnded) || error.wasSilent) throw error
+          return await requestOnce(body, call)
         }
       }),
     async dispose() {
@@ -122,7 +127,16 @@ const LONGEST_PAUSE_MS = 30_000
 /** A child that does not go by itself is killed. */
 const STOP_TIMEOUT_MS = 2_000
 
-class ChildEnded extends IbidError {}
+class ChildEnded extends IbidError {
+  /** It was given its time, and is not given it twice. */
+  readonly wasSilent: boolean
+  constructor(modelId: string, reason: string) {
+    super("model-unavailable", unavailableMessage(modelId, reason))
+    this.wasSilent = reason === SILENT
+  }
+}
+
+const SILENT = "its process does not answer"
 
 interface LoadedChild<Body, Value> {
   request(body: Body): Promise<Value>
@@ -152,7 +166,7 @@ async function startChild<Body extends object, Value>(
     child.ref()
     child.channel?.ref()
     silence = setTimeout(() => {
-      reason = "its process does not answer"
+      reason = SILENT
       child.kill("SIGKILL")
     }, timeoutMs)
   }
@@ -167,7 +181,7 @@ async function startChild<Body extends object, Value>(
   const ended = new Promise<IbidError>((resolve) => {
     const end = (): void => {
       clearTimeout(silence)
-      const error = new ChildEnded("model-unavailable", unavailableMessage(options.modelId, reason))
+      const error = new ChildEnded(options.modelId, reason)
       for (const waiter of open.values()) waiter.reject(error)
       open.clear()
       resolve(error)

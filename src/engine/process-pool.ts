@@ -1,5 +1,10 @@
 import type { Priority } from "./limiter.ts"
-import { createModelProcess, type ModelProcess, type ModelProcessOptions } from "./model-process.ts"
+import {
+  createModelProcess,
+  type ModelProcess,
+  type ModelProcessOptions,
+  type RequestOptions,
+} from "./model-process.ts"
 
 export interface ProcessPool<Body extends object, Value> {
   /** Processes that take requests. */
@@ -7,7 +12,7 @@ export interface ProcessPool<Body extends object, Value> {
   /** Starts one more in the background, up to the limit; it takes requests once its model is loaded. */
   grow(): void
   /** Hands the request to a free process; while none is free, questions wait before ingestion. */
-  request(body: Body, priority: Priority): Promise<Value>
+  request(body: Body, priority: Priority, options?: RequestOptions): Promise<Value>
   dispose(): Promise<void>
 }
 
@@ -54,11 +59,11 @@ export function createProcessPool<Body extends object, Value>(
       growing = create()
       void growNow(growing)
     },
-    async request(body, priority) {
+    async request(body, priority, call) {
       // The one freed last is the warmest.
       const process = free.pop() ?? (await nextFree(priority))
       try {
-        return await process.request(body)
+        return await process.request(body, call)
       } finally {
         release(process)
       }

@@ -5,8 +5,10 @@ import { sha256 } from "../core/hash.ts"
 import type { Embedder, EmbedOptions } from "../core/ports.ts"
 import type { Log } from "../core/types.ts"
 import { abortable } from "./abortable.ts"
+import { blameText } from "./blame-text.ts"
 import type { Limiter } from "./limiter.ts"
 import { modelDamaged } from "./model-folder.ts"
+import type { ModelProcessOptions, RequestOptions } from "./model-process.ts"
 import { createProcessPool } from "./process-pool.ts"
 import type { Pooling, TransformersReply, TransformersRequest } from "./transformers-child.ts"
 
@@ -31,21 +33,26 @@ export interface EmbedderOptions {
   /** Child processes at most, one thread each; absent means one a core. */
   readonly processes?: number
   readonly log: Log
+  /** Runs the model; absent means transformers.js. */
+  readonly child?: Pick<ModelProcessOptions<TransformersRequest>, "module" | "parentUrl">
+  /** After this silence a process is killed. */
+  readonly timeoutMs?: number
 }
 
 /**
  * The embedder on transformers.js, int8, in child processes of one thread each, local files alone. The first process
  * starts with the first text, further ones when there is enough to do. Each small piece of work takes a core from the
  * limiter: a question waits for one such piece at most. Besides what the port says, throws `model-damaged` when the file
- * is not the one expected or its vectors are not usable, `model-unavailable`.
+ * is not the one expected or its vectors are not usable, `model-unavailable`, and `embedding-failed` for a passage that
+ * the model cannot embed while it can others.
  */
 export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   const { model, limiter, log } = options
   const limit = options.processes ?? limiter.cores
   const folder = { modelId: model.id, folder: options.folder, sha256: model.sha256 }
   const pool = createProcessPool<TransformersRequest, TransformersReply>({
-    module: "transformers-child",
-    parentUrl: import.meta.url,
+    ...(options.child ?? { module: "transformers-child", parentUrl: import.meta.url }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     load: { type: "load", model: folder },
     modelId: model.id,
     limit,
@@ -54,19 +61,29 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   /** Passages wait here and not for a core while all processes are busy: the core may be wanted elsewhere. */
   const passages = new PQueue({ concurrency: 1 })
 
-  async function embedBatch(
+  async function embedOnce(
     texts: readonly string[],
     { kind, signal }: EmbedOptions,
+    call?: RequestOptions,
   ): Promise<readonly Float32Array[]> {
     throwIfAborted(signal)
     const priority = kind === "query" ? "question" : "ingestion"
     const { pooling, maxTokens } = model
     const reply = await limiter.run({ wanted: 1, priority, signal }, () =>
-      pool.request({ type: "embed", texts, pooling, maxTokens }, priority),
+      pool.request({ type: "embed", texts, pooling, maxTokens }, priority, call),
     )
     if ((reply.cut ?? 0) > 0)
       log("debug", "texts were cut for embedding", { model: model.id, texts: reply.cut, maxTokens })
     return checked(reply.vectors ?? [], texts.length, model)
+  }
+
+  /** A question is not worth a search for who is at fault: it fails, and may be asked again. */
+  async function embedBatch(texts: readonly string[], call: EmbedOptions): Promise<readonly Float32Array[]> {
+    if (call.kind === "query") return await embedOnce(texts, call)
+    return await blameText(
+      (options) => embedOnce(texts, call, options),
+      (options) => embedOnce([PROBE], call, options),
+    )
   }
 
   async function embedAll(texts: readonly string[], call: EmbedOptions): Promise<readonly Float32Array[]> {
@@ -113,6 +130,9 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
 const TEXTS_FOR_ANOTHER_PROCESS = 16
 /** About 256 tokens, 25 ms: as long as a question may have to wait for a passage. */
 const BATCH_CHARACTERS = 1_200
+
+/** A text that any model embeds. */
+const PROBE = "A short text."
 
 interface Item {
   readonly position: number

@@ -41,6 +41,7 @@ export const PROBLEMS = {
   "parse-timeout": { status: 422, title: "The document took too long to read" },
   "parse-out-of-memory": { status: 422, title: "The document took too much memory to read" },
   "parse-crashed": { status: 422, title: "The parser ended early" },
+  "embedding-failed": { status: 422, title: "The embedder fails for this text and works for others" },
   "gave-up": { status: 422, title: "The document was given up after several attempts" },
   "outside-root": { status: 422, title: "The file stands outside of the folder" },
   conflict: { status: 409, title: "Conflict" },

@@ -27,6 +27,8 @@ export interface CrashClient {
   bringInStep(folder: string, changes: Readonly<Record<string, Uint8Array | string | null>>): Promise<void>
   list(): Promise<DocumentSummary[]>
   jobs(): Promise<Job[]>
+  /** Code of what has stopped the queue. */
+  pausedBy(): Promise<string | null>
   search(question: string): Promise<SearchResult>
   /** What the doctor finds; with `repair`, what is left when it has mended what it can. */
   violations(options?: { readonly repair: boolean }): Promise<string[]>
@@ -98,6 +100,7 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     },
     list: () => all<DocumentSummary>("/api/documents"),
     jobs: () => all<Job>("/api/jobs"),
+    pausedBy: async () => JSON.parse(await call("GET", "/ready")).ingestion.pausedBy,
     search: async (question) => JSON.parse(await post("/api/search", { question })),
     violations: async (options = { repair: false }) => {
       const lines = (await post("/api/local/doctor", options)).trim().split("\n")

@@ -12,17 +12,19 @@ import { lockDataFolder } from "../../src/db/lock.ts"
 import { createLanceIndex } from "../../src/engine/lance-index.ts"
 import { createHttpApp } from "../../src/http/app.ts"
 import { startServer } from "../../src/http/server.ts"
+import { createEmbedderOfChildren } from "./children-embedder.ts"
 import { createCrashOcr, createCrashParser } from "./crash-parser.ts"
 import { createFakeEmbedder } from "./fake-embedder.ts"
 
 const { IBID_DATA: data = "", IBID_CRASH_POINT: armed, IBID_MIN_FREE_BYTES: minFreeBytes = "0" } = process.env
+const { CRASH_EMBEDDER_CHILD: withChild } = process.env
 if (armed !== undefined) armCrashPoint(armed)
 const log: Log = (level, message, fields) => {
   if (level === "error") process.stderr.write(`${message} ${String(fields?.["error"])}\n`)
 }
 const lock = await lockDataFolder(data)
 const database = await openDatabase(data)
-const embedder = createFakeEmbedder(32)
+const embedder = withChild === undefined ? createFakeEmbedder(32) : createEmbedderOfChildren(data)
 const index = await createLanceIndex({
   ...{ folder: join(data, "lance"), generation: "test", dimensions: embedder.dimensions, log },
   lexicalText: (chunk) => lexicalText(chunk.title, chunk),
@@ -43,6 +45,7 @@ const kb = await createKnowledgeBase({
   },
   dispose: async () => {
     await index.dispose()
+    await embedder.dispose()
     await database.dispose()
     lock.release()
   },
