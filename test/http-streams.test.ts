@@ -72,16 +72,23 @@ describe("POST /api/ask as a stream", () => {
     expect([frame?.event, JSON.parse(frame?.data ?? "")]).toEqual(["warning", warning])
   })
 
-  test("sends a comment every ten seconds while nothing is written", async () => {
+  test("sends a comment every ten seconds while nothing is written, one at a time", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
     const end = gate()
     const { send } = await openFront(askThen(() => end.opened))
     const response = await send("/api/ask", { body: QUESTION, headers: STREAM })
-    vi.advanceTimersByTime(30_000)
+    // nobody reads yet: the first comment waits, and no other one behind it
+    vi.advanceTimersByTime(50_000)
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const next = async () => (await reader?.read())?.value ?? ""
+    expect(await next()).toMatch(/^event: evidence\n/)
+    expect(await next()).toBe(": still here\n\n")
+    for (let beat = 0; beat < 2; beat++) {
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await next()).toBe(": still here\n\n")
+    }
     end.open()
-    const text = await response.text()
-    expect(text.split("\n\n").filter((block) => block.startsWith(":"))).toHaveLength(3)
-    expect(framesOf(text)).toHaveLength(1)
+    expect(await next()).toBe("")
     expect(vi.getTimerCount()).toBe(0)
   })
 

@@ -558,7 +558,14 @@ describe("operations", () => {
     expect(description.openapi).toBe("3.1.0")
     expect(Object.keys(description.paths)).toEqual(
       expect.arrayContaining([
-        ...["/api/search", "/api/ask", "/api/documents", "/api/documents/{id}", "/api/documents/{id}/text"],
+        ...[
+          "/api/search",
+          "/api/ask",
+          "/api/ask/{id}",
+          "/api/documents",
+          "/api/documents/{id}",
+          "/api/documents/{id}/text",
+        ],
         ...["/api/documents/{id}/original", "/api/documents/{id}/pages/{n}", "/api/jobs", "/api/jobs/{id}"],
         ...["/api/jobs/{id}/cancel", "/api/documents/{id}/retry", "/api/documents/{id}/embedded"],
         ...["/api/collections", "/v1/chat/completions", "/v1/models", "/health", "/ready"],

@@ -121,7 +121,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   for (const warning of warnings) yield { type: "warning", warning }
 
   const common = (firstTokenMs: number | null) => ({
-    ...{ id: `ans_${randomUUID()}`, question: asked.text, passages, evidence, warnings },
+    ...{ id: call.answerId ?? `ans_${randomUUID()}`, question: asked.text, passages, evidence, warnings },
     confidence: judged.support.confidence,
     model: {
       generator: generator?.modelId ?? null,

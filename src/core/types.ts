@@ -422,6 +422,8 @@ export interface Principal {
 export interface CallOptions {
   readonly principal: Principal
   readonly signal?: AbortSignal
+  /** Id of the answer that is asked for; a new one is made where it is absent. */
+  readonly answerId?: string
 }
 
 /** One small function is the logger. Lines go to stderr. */

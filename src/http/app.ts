@@ -87,7 +87,7 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
   registerOperations(app, kb, options)
   registerDocs(app, options)
   registerSearch(app, kb)
-  registerAsk(app, ask, options)
+  registerAsk(app, kb, { ask, log: options.log })
   registerAnswers(app, kb)
   registerConversations(app, kb)
   registerDocuments(app, kb)

@@ -1,7 +1,78 @@
-import type { Answer } from "../core/types.ts"
+import type { Answer, AnswerEvent } from "../core/types.ts"
+import type { Frame } from "./event-log.ts"
+
+/** What all pieces of a completion have in common. */
+export interface CompletionHead {
+  readonly id: string
+  readonly created: number
+  readonly model: string
+}
+
+/** A whole answer as a chat completion. */
+export function toCompletion(head: CompletionHead, answer: Answer, promptTokens: number) {
+  return {
+    ...head,
+    object: "chat.completion",
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content: answer.text, refusal: null, annotations: toAnnotations(answer) },
+        logprobs: null,
+        finish_reason: "stop",
+      },
+    ],
+    usage: usageOf(answer, promptTokens),
+    ibid: ibidFields(answer),
+  }
+}
+
+/** The chunks of a streamed completion: the role, the text as it comes, citations with the end, `[DONE]`. */
+export async function* toChunks(
+  events: AsyncIterable<AnswerEvent>,
+  head: CompletionHead,
+  options: { readonly promptTokens: number; readonly includeUsage: boolean },
+): AsyncGenerator<Frame> {
+  let sequence = 0
+  const frame = (data: string): Frame => ({ sequence: ++sequence, type: "", data })
+  const chunk = (choices: readonly object[], more: object = {}) =>
+    frame(JSON.stringify({ ...head, object: "chat.completion.chunk", choices, ...more }))
+  const choice = (delta: object, finish: string | null = null) => [
+    { index: 0, delta, logprobs: null, finish_reason: finish },
+  ]
+  let written = ""
+  for await (const event of events) {
+    if (sequence === 0) yield chunk(choice({ role: "assistant", content: "" }))
+    if (event.type === "delta") {
+      written += event.text
+      yield chunk(choice({ content: event.text }))
+    }
+    if (event.type !== "answer") continue
+    const { answer } = event
+    // what abstains is not written in pieces
+    const rest = answer.text.startsWith(written) ? answer.text.slice(written.length) : ""
+    if (rest !== "") yield chunk(choice({ content: rest }))
+    yield chunk(choice({ annotations: toAnnotations(answer) }, "stop"), { ibid: ibidFields(answer) })
+    if (options.includeUsage) yield chunk([], { usage: usageOf(answer, options.promptTokens) })
+    yield frame("[DONE]")
+  }
+}
+
+/** Four characters a token: an answer may hold no token of a model at all. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / 4)
+}
+
+function ibidFields({ id, status, mode, reason, citations, confidence, warnings }: Answer) {
+  return { id, status, mode, reason, citations, confidence, warnings }
+}
+
+function usageOf(answer: Answer, promptTokens: number) {
+  const written = estimateTokens(answer.text)
+  return { prompt_tokens: promptTokens, completion_tokens: written, total_tokens: promptTokens + written }
+}
 
 /** Citations in the shape of OpenAI's message annotations, with the whole citation beside them. */
-export function toAnnotations(answer: Answer) {
+function toAnnotations(answer: Answer) {
   return answer.citations.map((citation) => {
     const marker = `[${citation.marker}]`
     const at = answer.text.indexOf(marker)

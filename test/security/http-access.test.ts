@@ -21,6 +21,7 @@ const ROUTES: readonly [string, string, object | undefined, readonly number[]][]
   ["GET", "/openapi.json", undefined, [200, 200, 200, 200]],
   ["POST", "/api/search", question, [401, 200, 200, 200]],
   ["POST", "/api/ask", question, [401, 200, 200, 200]],
+  ["GET", "/api/ask/none", undefined, [401, 404, 404, 404]],
   ["GET", "/api/documents", undefined, [401, 200, 200, 200]],
   ["GET", "/api/documents/ID", undefined, [401, 200, 200, 200]],
   ["GET", "/api/documents/ID/text", undefined, [401, 200, 200, 200]],

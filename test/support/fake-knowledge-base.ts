@@ -101,11 +101,11 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       yield { sequence: 2, type: "evidence", evidence }
       const [best] = passages
       if (best === undefined) {
-        yield { sequence: 3, type: "answer", answer: toAnswer(question, passages, undefined) }
+        yield { sequence: 3, type: "answer", answer: toAnswer(question, passages, undefined, call.answerId) }
         return
       }
       const citation = toCitation(best)
-      const answer = toAnswer(question, passages, citation)
+      const answer = toAnswer(question, passages, citation, call.answerId)
       yield { sequence: 3, type: "delta", text: answer.text.slice(0, 4) }
       throwIfAborted(call.signal)
       yield { sequence: 4, type: "delta", text: answer.text.slice(4) }
@@ -338,11 +338,16 @@ function toCitation({ documentId, path, title, revision, page, start, end, text 
   }
 }
 
-function toAnswer(question: Question, passages: readonly Passage[], citation: Citation | undefined): Answer {
+function toAnswer(
+  question: Question,
+  passages: readonly Passage[],
+  citation: Citation | undefined,
+  id = `ans_${randomUUID()}`,
+): Answer {
   const text = citation === undefined ? ABSTAINED : `${citation.quote} [1]`
   const isExtractive = citation === undefined || question.generate === false
   return {
-    ...{ id: `ans_${randomUUID()}`, question: question.question, text, passages, evidence: passages.map(toEvidence) },
+    ...{ id, question: question.question, text, passages, evidence: passages.map(toEvidence) },
     status: citation === undefined ? "abstained" : "answered",
     mode: isExtractive ? "extractive" : "generated",
     sentences: citation === undefined ? [] : [{ text, citations: [1], supported: true }],

@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto"
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
-import { IbidError } from "../../core/errors.ts"
-import type { Answer, CallOptions, Question } from "../../core/types.ts"
+import { IbidError, toIbidError } from "../../core/errors.ts"
+import type { CallOptions, Question } from "../../core/types.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
-import { toAnnotations } from "../openai.ts"
+import { createEventLog, type Frame } from "../event-log.ts"
+import { estimateTokens, toChunks, toCompletion } from "../openai.ts"
 import { toOpenAiError } from "../problem.ts"
 import { type Ask, wholeAnswer } from "../questions.ts"
 import { json, questionText } from "../schemas.ts"
-import { streamEvents } from "../stream.ts"
+import { logLateFailure, streamFrames } from "../stream.ts"
 
 const part = z.object({ type: z.string(), text: z.string().optional() }).loose()
 const message = z
@@ -75,70 +76,29 @@ export function registerChatCompletions(
 
   app.openapi(complete, async (context) => {
     const request = context.req.valid("json")
-    const call = { principal: context.get("principal"), signal: context.req.raw.signal }
-    const events = ask(await toQuestion(request, kb, call), call)
+    const principal = context.get("principal")
+    const { signal } = context.req.raw
+    const question = await toQuestion(request, kb, { principal, signal })
     const common = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model }
-    if (request.stream !== true) return context.json(completion(common, await wholeAnswer(events)), 200)
-
-    const chunk = (delta: object, finish: string | null, more: object = {}) =>
-      JSON.stringify({
-        ...common,
-        object: "chat.completion.chunk",
-        choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
-        ...more,
+    const tokens = promptTokens(request.messages)
+    if (request.stream !== true) {
+      return context.json(toCompletion(common, await wholeAnswer(ask(question, { principal, signal })), tokens), 200)
+    }
+    const flow = (stopped: AbortSignal) =>
+      toChunks(ask(question, { principal, signal: stopped }), common, {
+        promptTokens: tokens,
+        includeUsage: request.stream_options?.include_usage === true,
       })
-    let isOpen = false
-    let written = ""
-    const response = await streamEvents(context, events, {
-      log,
-      write: async (stream, event) => {
-        if (!isOpen) await stream.writeSSE({ data: chunk({ role: "assistant", content: "" }, null) })
-        isOpen = true
-        if (event.type === "delta") {
-          written += event.text
-          await stream.writeSSE({ data: chunk({ content: event.text }, null) })
-        }
-        if (event.type !== "answer") return
-        const { answer } = event
-        // what abstains is not written in pieces
-        const rest = answer.text.startsWith(written) ? answer.text.slice(written.length) : ""
-        if (rest !== "") await stream.writeSSE({ data: chunk({ content: rest }, null) })
-        await stream.writeSSE({
-          data: chunk({ annotations: toAnnotations(answer) }, "stop", { ibid: ibidFields(answer) }),
-        })
-        if (request.stream_options?.include_usage === true) {
-          const usage = {
-            ...common,
-            object: "chat.completion.chunk",
-            choices: [],
-            usage: usageOf(request.messages, answer),
-          }
-          await stream.writeSSE({ data: JSON.stringify(usage) })
-        }
-        await stream.writeSSE({ data: "[DONE]" })
-      },
-      fail: async (stream, error) => {
-        await stream.writeSSE({ data: JSON.stringify(toOpenAiError(error)) })
+    // the protocol has no way to come back to a stream
+    const stream = createEventLog(flow, {
+      graceMs: 0,
+      toLastFrame: (thrown, sequence, isStopped) => {
+        const error = isStopped ? toIbidError(thrown) : logLateFailure(context, thrown, log)
+        return { sequence, type: "", data: JSON.stringify(toOpenAiError(error)) }
       },
     })
-    return response as never
-
-    function completion(head: typeof common, answer: Answer) {
-      return {
-        ...head,
-        object: "chat.completion",
-        choices: [
-          {
-            index: 0,
-            message: { role: "assistant", content: answer.text, refusal: null, annotations: toAnnotations(answer) },
-            logprobs: null,
-            finish_reason: "stop",
-          },
-        ],
-        usage: usageOf(request.messages, answer),
-        ibid: ibidFields(answer),
-      }
-    }
+    const toMessage = ({ data }: Frame) => ({ data })
+    return (await streamFrames(context, (gone) => stream.read(0, gone), { toMessage })) as never
   })
 }
 
@@ -179,14 +139,7 @@ function textOf(content: z.infer<typeof message>["content"]): string {
   return typeof content === "string" ? content : (content ?? []).map((piece) => piece.text ?? "").join("\n")
 }
 
-function ibidFields({ id, status, mode, reason, citations, confidence, warnings }: Answer) {
-  return { id, status, mode, reason, citations, confidence, warnings }
-}
-
 /** An estimate, four characters a token: the answer may hold no token of a model at all. */
-function usageOf(messages: z.infer<typeof body>["messages"], answer: Answer) {
-  const tokens = (text: string) => Math.ceil(text.length / 4)
-  const prompt = messages.reduce((sum, one) => sum + tokens(textOf(one.content)), 0)
-  const written = tokens(answer.text)
-  return { prompt_tokens: prompt, completion_tokens: written, total_tokens: prompt + written }
+function promptTokens(messages: z.infer<typeof body>["messages"]): number {
+  return messages.reduce((sum, one) => sum + estimateTokens(textOf(one.content)), 0)
 }
