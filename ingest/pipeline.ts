@@ -222,10 +222,9 @@ async function vectorsOf(
   ports: PipelinePorts,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Float32Array>> {
-  const texts = new Map(chunks.map(({ key, embedded }) => [key, embedded]))
-  const limit = AbortSignal.timeout(EMBED_TIMEOUT_MS + texts.size * EMBED_TIMEOUT_PER_TEXT_MS)
+  const limit = AbortSignal.timeout(EMBED_TIMEOUT_MS + chunks.length * EMBED_TIMEOUT_PER_TEXT_MS)
   try {
-    return await embed(texts, ports, AbortSignal.any([signal, limit]))
+    return await embed(chunks, ports, AbortSignal.any([signal, limit]))
   } catch (cause) {
     if (!limit.aborted || signal.aborted) throw cause
     throw new IbidError("deadline-exceeded", "Cannot embed the document: the model does not answer", { cause })

@@ -9,7 +9,15 @@ const hit = (ordinal: number, fused: number, more: Partial<ContextHit> = {}): Co
   const start = TEXT.indexOf(text)
   return {
     ...{ documentId: "d" as DocumentId, path: "d.md", title: "D", revision: "r" as Revision, ordinal, page: null },
-    ...{ headingPath: [`H${ordinal}`], text, start, end: start + text.length, canonicalHash: "t", modifiedAt: 1 },
+    ...{
+      headingPath: [`H${ordinal}`],
+      text,
+      start,
+      end: start + text.length,
+      canonicalHash: "t",
+      embeddingKey: "k",
+      modifiedAt: 1,
+    },
     ...{ fused, dense: null, lexical: null, ...more },
   }
 }

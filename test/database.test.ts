@@ -6,18 +6,11 @@ import { IbidError } from "../src/core/errors.ts"
 import type { ChunkId, CollectionId, DocumentId, Revision } from "../src/core/types.ts"
 import { acceptContent } from "../src/db/accept-documents.ts"
 import { checkDatabase } from "../src/db/check.ts"
-import {
-  addTermCounts,
-  countTerms,
-  findEmbeddings,
-  findHitChunks,
-  publishRevisions,
-  writeEmbeddings,
-  writeRevision,
-} from "../src/db/chunks.ts"
+import { addTermCounts, countTerms, findHitChunks, publishRevisions, writeRevision } from "../src/db/chunks.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../src/db/collections.ts"
 import { findDocumentAt, findRevisions, findSummary, listDocuments } from "../src/db/documents.ts"
+import { findEmbeddings, findSentenceVectors, writeEmbeddings } from "../src/db/embeddings.ts"
 import { failJob, findJobRows, getJob, listJobs, listUnfinished } from "../src/db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../src/db/keys.ts"
 import { lockDataFolder } from "../src/db/lock.ts"
@@ -57,7 +50,10 @@ async function index(database: Database, path: string, revision = "r1", textHash
         },
       ],
     )
-    await writeEmbeddings(transaction, new Map([[`k-${revision}`, new Float32Array([1, 0])]]))
+    await writeEmbeddings(
+      transaction,
+      new Map([[`k-${revision}`, { vector: new Float32Array([1, 0]), sentences: null }]]),
+    )
     await publishRevisions(transaction, [{ documentId, revision: revision as Revision }], {
       name: "g",
       indexVersion: 1,
@@ -190,8 +186,14 @@ test("publishRevisions() makes the new revision the only one and forgets vectors
 test("findEmbeddings() gives back the same numbers", async () => {
   const database = await open()
   const vector = Float32Array.from({ length: 384 }, (_, position) => Math.sin(position))
-  await database.write((transaction) => writeEmbeddings(transaction, new Map([["k", vector]])))
+  const sentences = new Int8Array([127, -3, 0, 5])
+  const vectors = new Map([
+    ["k", { vector, sentences }],
+    ["without", { vector, sentences: null }],
+  ])
+  await database.write((transaction) => writeEmbeddings(transaction, vectors))
   expect((await findEmbeddings(database.read, ["k"])).get("k")).toEqual(vector)
+  expect(await findSentenceVectors(database.read, ["k", "without"])).toEqual(new Map([["k", sentences]]))
 })
 
 test("findHitChunks() knows a chunk of the searchable revision and none of a former one", async () => {

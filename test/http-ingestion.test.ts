@@ -26,9 +26,9 @@ async function open(
   const fake = createFakeEmbedder()
   const embedder: typeof fake = {
     ...fake,
-    embed: async (texts, options) => {
-      if (options.kind === "passage") await before()
-      return await fake.embed(texts, options)
+    embedPassages: async (passages, options) => {
+      await before()
+      return await fake.embedPassages(passages, options)
     },
   }
   const models = { embedder, reader: createFakeReader(), dispose: async () => undefined }

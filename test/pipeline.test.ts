@@ -155,7 +155,7 @@ describe("ingestPaths()", () => {
   test("finishes on the next start what a missing model left undone", async () => {
     const broken: Embedder = {
       ...models.embedder,
-      embed: () => Promise.reject(new IbidError("model-missing", "Cannot load the model")),
+      embedPassages: () => Promise.reject(new IbidError("model-missing", "Cannot load the model")),
     }
     const first = await open({ embedder: broken })
     await expect(first.ingest(docs)).rejects.toMatchObject({ code: "model-missing" })
@@ -176,9 +176,9 @@ describe("ingestPaths()", () => {
     let embedded = 0
     const counting: Embedder = {
       ...models.embedder,
-      embed: (texts, options) => {
-        if (options.kind === "passage") embedded += texts.length
-        return models.embedder.embed(texts, options)
+      embedPassages: (passages, options) => {
+        embedded += passages.length
+        return models.embedder.embedPassages(passages, options)
       },
     }
     const base = await open({ embedder: counting })

@@ -205,15 +205,13 @@ describe("long documents", () => {
       parserHost,
       embedder: {
         ...embedder,
-        embed: async (batch, options) => {
-          if (options.kind === "passage") {
-            if (texts > 0) {
-              firstStep.open()
-              await goOn.opened
-            }
-            texts += batch.length
+        embedPassages: async (batch, options) => {
+          if (texts > 0) {
+            firstStep.open()
+            await goOn.opened
           }
-          return await embedder.embed(batch, options)
+          texts += batch.length
+          return await embedder.embedPassages(batch, options)
         },
       },
     })

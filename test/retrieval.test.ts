@@ -52,6 +52,7 @@ const chunk = (ordinal: number, fused: number, more: Partial<ContextHit> = {}): 
       start,
       end: start + text.length,
       canonicalHash: "t",
+      embeddingKey: "k",
       modifiedAt: 1,
       fused,
       dense: fused,

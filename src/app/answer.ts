@@ -3,17 +3,36 @@ import { readFilter } from "../access/read-filter.ts"
 import { throwIfAborted } from "../core/errors.ts"
 import type { Generator } from "../core/ports.ts"
 import type { Receipt, Trace } from "../core/receipt.ts"
-import type { Answer, AnswerEvent, CallOptions, Citation, Question, SearchResult, Warning } from "../core/types.ts"
+import type {
+  Answer,
+  AnswerEvent,
+  CallOptions,
+  Citation,
+  Passage,
+  Question,
+  Range,
+  SearchResult,
+  Warning,
+} from "../core/types.ts"
 import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
+import { findSentenceVectors } from "../db/embeddings.ts"
 import { cite } from "../generation/cite.ts"
 import type { Conflict } from "../generation/conflicts.ts"
-import { candidateSentences, type ScoredEvidence, scoreEvidence, sentencesOf, support } from "../generation/evidence.ts"
+import {
+  type Candidate,
+  candidateSentences,
+  type ScoredEvidence,
+  scoreEvidence,
+  sentencesOf,
+  support,
+} from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
 import { verify } from "../generation/verify.ts"
 import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
+import { secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
 import { completeFromConversation } from "./conversation.ts"
@@ -24,8 +43,8 @@ import { toTrace } from "./trace.ts"
 
 /** Candidates of each arm before fusion, or four times the passages where more are wanted. */
 const CANDIDATES = 50
-/** Passages that are read for evidence; the reader takes about 20 ms each. */
-const READ_PASSAGES = 8
+/** Passages that are read for evidence; the reader takes about 20 ms each, and five are as good as eight (squad2). */
+const READ_PASSAGES = 5
 
 /** The part of a receipt that the flow knows. */
 export interface Told extends Pick<Receipt, "request" | "collections" | "indexVersion" | "prompt" | "written"> {
@@ -44,7 +63,7 @@ type Unnumbered = AnswerEvent extends infer Event
       : never
   : never
 
-/** Passages for a question: understand ─▶ retrieve ─▶ context. */
+/** Passages for a question: understand ─▶ rank ─▶ context. */
 export async function search(question: Question, parts: Parts, call: CallOptions): Promise<SearchResult> {
   const started = performance.now()
   const understood = understand(question)
@@ -179,18 +198,34 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   yield told(given, written, cited.withheld?.reason)
 }
 
-/** retrieve ─▶ check against SQL ─▶ context */
-async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions) {
+/** retrieve ─▶ check against SQL ─▶ second stage; at least `wanted` hits, where there are so many */
+export async function rank(question: UnderstoodQuestion, wanted: number, parts: Parts, call: CallOptions) {
   const collections = await listCollections(parts.database.read)
   const filter = readFilter(call.principal, collections, question.collections, question.narrowing)
   const signal = call.signal === undefined ? {} : { signal: call.signal }
-  const candidates = Math.max(CANDIDATES, 4 * question.limit)
+  const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted))
   const retrieval = await retrieve(question.text, parts, { filter, candidates, ...signal })
-  const checked = await checkHits(retrieval.fused, filter, 3 * question.limit, parts)
+  const checked = await checkHits(retrieval.fused, filter, wanted, parts)
+  const [statistics, sentenceVectors] = await Promise.all([
+    countTerms(parts.database.read, filter.collections, question.terms),
+    findSentenceVectors(
+      parts.database.read,
+      checked.hits.map(({ embeddingKey }) => embeddingKey),
+    ),
+  ])
+  const { questionVector: vector } = retrieval
+  const ranked = secondStage(checked.hits, { vector, terms: question.terms, statistics, sentenceVectors })
+  return { filter, retrieval, checked, statistics, ranked }
+}
+
+/** rank ─▶ context */
+async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions) {
+  const found = await rank(question, 3 * question.limit, parts, call)
   const loadText = ({ canonicalHash }: { readonly canonicalHash: string }) => parts.texts.readText(canonicalHash)
-  const passages = await context(checked.hits, question.limit, loadText)
+  const passages = await context(found.ranked, question.limit, loadText)
+  const { retrieval, checked } = found
   const warnings = [...retrieval.degraded.map(toWarning), ...checked.warnings]
-  return { filter, retrieval, checked, passages, warnings }
+  return { ...found, passages, warnings }
 }
 
 function toWarning(arm: string): Warning {
@@ -200,12 +235,15 @@ function toWarning(arm: string): Warning {
 
 type Found = Awaited<ReturnType<typeof findPassages>>
 
-/** read ∥ sentence cosines ─▶ evidence, and whether it is enough */
+/** read ∥ cosines of sentences whose vectors are not kept ─▶ evidence, and whether it is enough */
 async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, call: CallOptions) {
   const signal = call.signal === undefined ? {} : { signal: call.signal }
   const best = found.passages.slice(0, READ_PASSAGES)
   const candidates = candidateSentences(best)
-  const [readings, vectors, statistics] = await Promise.all([
+  const known = new Map(found.ranked.flatMap((hit) => hit.sentences.map((one) => [placeOf(hit, one), one.cosine])))
+  const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one))) ?? null)
+  const unknown = candidates.filter((_, position) => kept[position] === null)
+  const [readings, vectors] = await Promise.all([
     parts.reader === null
       ? []
       : parts.reader.read(
@@ -214,19 +252,28 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
           signal,
         ),
     parts.embedder.embed(
-      candidates.map((candidate) => candidate.text),
+      unknown.map((candidate) => candidate.text),
       { kind: "query", ...signal },
     ),
-    countTerms(parts.database.read, found.filter.collections, question.terms),
   ])
-  const cosines = vectors.map((vector) => dot(vector, found.retrieval.questionVector))
+  const made = vectors.map((vector) => dot(vector, found.retrieval.questionVector)).values()
+  const cosines = kept.map((cosine) => cosine ?? made.next().value ?? 0)
   const passages = found.passages.map((passage, position) => ({
     ...passage,
     scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
   }))
+  const { statistics } = found
   const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics }
   const evidence = scoreEvidence(input)
   return { passages, read: best.length, readings, candidates, cosines, evidence, support: support(readings, cosines) }
+}
+
+function absolute({ passage, start, end }: Candidate): Range {
+  return { start: passage.start + start, end: passage.start + end }
+}
+
+function placeOf({ documentId, revision }: Pick<Passage, "documentId" | "revision">, { start, end }: Range): string {
+  return `${documentId} ${revision} ${start} ${end}`
 }
 
 async function chooseGenerator(question: UnderstoodQuestion, parts: Parts): Promise<Generator | null> {

@@ -3,8 +3,8 @@ import { throwIfAborted } from "../core/errors.ts"
 import type { CallOptions, CollectionId, DocumentId, IngestEvent } from "../core/types.ts"
 import { DEFAULT_COLLECTION } from "../db/collections.ts"
 import { findSummary } from "../db/documents.ts"
-import { retrieve } from "../retrieval/retrieve.ts"
-import { answer, lastAnswer } from "./answer.ts"
+import { understand } from "../retrieval/understand.ts"
+import { answer, lastAnswer, rank } from "./answer.ts"
 import {
   abstentionMetrics,
   answerMetrics,
@@ -35,8 +35,8 @@ export type EvaluateEvent =
     }
   | { readonly type: "evaluation"; readonly evaluation: Evaluation }
 
-/** Candidates of each arm: enough for recall at 100 documents. */
-const CANDIDATES = 200
+/** Enough for recall at 100 documents. */
+const CANDIDATES = 150
 /** The reader was trained on these questions: they count for retrieval alone. */
 const TRAINED_SPLIT = "reader-train"
 /** A citation is right when it holds half of the gold sentence's content words. */
@@ -61,7 +61,7 @@ export async function* evaluate(
 
   const questions = spread(set.questions, options.limit)
   const ranked = questions.filter((question) => set.relevance.has(question.id))
-  const arms = { lexical: [] as number[], dense: [] as number[], fused: [] as number[] }
+  const arms = { lexical: [] as number[], dense: [] as number[], firstStage: [] as number[], fused: [] as number[] }
   const recall10: number[] = []
   const recall100: number[] = []
   const mrr10: number[] = []
@@ -71,16 +71,15 @@ export async function* evaluate(
     throwIfAborted(options.signal)
     const gains = set.relevance.get(question.id) ?? new Map<string, number>()
     const began = performance.now()
-    const { dense, lexical, fused } = await retrieve(question.text, parts, {
-      filter: { collections: [DEFAULT_COLLECTION], aclClasses: ["everyone"] },
-      candidates: CANDIDATES,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    })
+    const understood = understand({ question: question.text })
+    const { retrieval, ranked: hits } = await rank(understood, CANDIDATES, parts, options)
+    const { dense, lexical, fused } = retrieval
     searchMs.push(performance.now() - began)
     const toIds = (hits: readonly { readonly documentId: DocumentId }[]) => corpusIds(hits, ids, set, parts)
-    const fusedIds = await toIds(fused)
+    const fusedIds = await toIds(hits)
     arms.dense.push(ndcgAtK(await toIds(dense), gains, 10))
     arms.lexical.push(ndcgAtK(await toIds(lexical), gains, 10))
+    arms.firstStage.push(ndcgAtK(await toIds(fused), gains, 10))
     arms.fused.push(ndcgAtK(fusedIds, gains, 10))
     recall10.push(recallAtK(fusedIds, gains, 10))
     recall100.push(recallAtK(fusedIds, gains, 100))

@@ -4,9 +4,10 @@ import { chunkId } from "../../ingest/store.ts"
 import { sha256 } from "../core/hash.ts"
 import type { ChunkIndex } from "../core/ports.ts"
 import type { DocumentId, IndexedChunk, Log } from "../core/types.ts"
-import { findEmbeddings, listChunks } from "../db/chunks.ts"
+import { listChunks } from "../db/chunks.ts"
 import type { Database } from "../db/client.ts"
 import { findDocument, findNeeded, findRevisions, requeueDocuments } from "../db/documents.ts"
+import { findEmbeddings } from "../db/embeddings.ts"
 import type { ContentFile, ContentStore } from "../db/files.ts"
 import {
   type DocumentFault,

@@ -8,6 +8,23 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal
 }
 
+/** A text to be found later. */
+export interface PassageText {
+  readonly text: string
+  /** Ranges in `text`, rising. */
+  readonly sentences: readonly Range[]
+}
+
+export interface PassageVectors {
+  /** Unit norm. */
+  readonly vector: Float32Array
+  /**
+   * Directions of the sentences as they stand in their passage, `dimensions` signed bytes each, one after another, the
+   * largest number of each 127; zeros for a sentence beyond the model's limit. Null where the model has none to give.
+   */
+  readonly sentences: Int8Array | null
+}
+
 export interface Embedder {
   readonly modelId: string
   readonly dimensions: number
@@ -20,6 +37,11 @@ export interface Embedder {
    * `embedding-failed` where the model fails for these passages and works for others.
    */
   embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]>
+  /** `embed` as passages, with the vectors of their sentences, which one pass of the model gives too. */
+  embedPassages(
+    passages: readonly PassageText[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<readonly PassageVectors[]>
   dispose(): Promise<void>
 }
 

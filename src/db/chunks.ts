@@ -83,6 +83,7 @@ export interface CheckedChunk extends Range {
   readonly textHash: string
   /** Name of the canonical text that the range counts in. */
   readonly canonicalHash: string
+  readonly embeddingKey: string
   readonly modifiedAt: number
 }
 
@@ -115,7 +116,13 @@ export async function findHitChunks(
       found.set(hit.chunkId, {
         ...{ start: chunk.start, end: chunk.end, page: chunk.page, headingPath: chunk.headingPath, title },
         ...(chunk.firstRow !== null && chunk.lastRow !== null && { rows: [chunk.firstRow, chunk.lastRow] as const }),
-        ...{ ordinal: chunk.ordinal, textHash: chunk.textHash, canonicalHash, path: document.path },
+        ...{
+          ordinal: chunk.ordinal,
+          textHash: chunk.textHash,
+          embeddingKey: chunk.embeddingKey,
+          canonicalHash,
+          path: document.path,
+        },
         ...{ modifiedAt: document.modifiedAt, aclClass: document.aclClass },
         documentId: chunk.documentId as DocumentId,
         collectionId: document.collectionId as CollectionId,
@@ -173,29 +180,6 @@ export async function listFileHashes(queries: Queries, ids: readonly DocumentId[
     hashes.push(...rows.flatMap((row) => [row.revision, row.textHash]), ...accepted.map((row) => row.revision))
   }
   return hashes
-}
-
-/** Vectors that are known, by key. */
-export async function findEmbeddings(queries: Queries, keys: readonly string[]): Promise<Map<string, Float32Array>> {
-  const found = new Map<string, Float32Array>()
-  const rows = await queries.all<{ readonly key: string; readonly vector: ArrayBuffer }>(
-    sql`SELECT key, vector FROM ${embeddings} WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
-  )
-  for (const { key, vector } of rows) found.set(key, new Float32Array(vector))
-  return found
-}
-
-export async function writeEmbeddings(transaction: Queries, vectors: ReadonlyMap<string, Float32Array>): Promise<void> {
-  const rows = [...vectors].map(([key, vector]) => ({
-    key,
-    vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
-  }))
-  for (const part of slices(rows)) {
-    await transaction
-      .insert(embeddings)
-      .values([...part])
-      .onConflictDoNothing()
-  }
 }
 
 export interface Committed {

@@ -130,6 +130,8 @@ export const chunks = sqliteTable(
 export const embeddings = sqliteTable("embeddings", {
   key: text("key").primaryKey(),
   vector: blob("vector", { mode: "buffer" }).notNull(),
+  /** Directions of its sentences, a row of signed bytes each; null where the model gave none. */
+  sentences: blob("sentences", { mode: "buffer" }),
 })
 
 export const jobs = sqliteTable(

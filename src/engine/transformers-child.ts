@@ -1,14 +1,23 @@
 /** Entry of the processes that run the embedder and the reader: one session on one thread, local files only. */
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from "@xenova/transformers"
+import type { Range } from "../core/types.ts"
 import { checkModelFolder, type ModelFolder, modelDamaged } from "./model-folder.ts"
 import { answerRequests } from "./model-process.ts"
 import { packWindows, type ReaderWindow } from "./reader-windows.ts"
+import { poolSentences } from "./sentence-vectors.ts"
 
 export type Pooling = "mean" | "cls"
 
 export type TransformersRequest =
   | { readonly type: "load"; readonly model: ModelFolder }
-  | { readonly type: "embed"; readonly texts: readonly string[]; readonly pooling: Pooling; readonly maxTokens: number }
+  | {
+      readonly type: "embed"
+      readonly texts: readonly string[]
+      /** By text, where the vectors of sentences are wanted too. */
+      readonly sentences?: readonly (readonly Range[])[]
+      readonly pooling: Pooling
+      readonly maxTokens: number
+    }
   | {
       readonly type: "read"
       readonly question: string
@@ -21,6 +30,8 @@ export type TransformersRequest =
 export interface TransformersReply {
   /** One a text, of unit norm. */
   readonly vectors?: readonly Float32Array[]
+  /** One a text, as `PassageVectors` says. */
+  readonly sentenceVectors?: readonly (Int8Array | null)[]
   /** How many texts were longer than the model's limit and cut. */
   readonly cut?: number
   /** Logits: of the passage (the largest over its windows) and the mean over each sentence's tokens. */
@@ -75,11 +86,12 @@ async function load(folder: ModelFolder): Promise<Loaded> {
 /** One text at a time: measured as fast as batches of equal length, faster than padded ones, and small in memory. */
 async function embed(
   { tokenizer, model, tensor }: Loaded,
-  { texts, pooling, maxTokens }: Extract<TransformersRequest, { type: "embed" }>,
+  { texts, sentences, pooling, maxTokens }: Extract<TransformersRequest, { type: "embed" }>,
 ): Promise<TransformersReply> {
   const vectors: Float32Array[] = []
+  const sentenceVectors: (Int8Array | null)[] = []
   let cut = 0
-  for (const text of texts) {
+  for (const [position, text] of texts.entries()) {
     const all = tokenizer.encode(text.slice(0, maxTokens * MAX_CHARACTERS_A_TOKEN))
     const separator = all.at(-1) ?? 0
     const ids = all.length > maxTokens ? [...all.slice(0, maxTokens - 1), separator] : all
@@ -92,8 +104,13 @@ async function embed(
     const states = output["last_hidden_state"]
     if (states === undefined) throw new Error("the model has no output last_hidden_state")
     vectors.push(normalised(pool(states.data as Float32Array, ids.length, pooling)))
+    const ranges = sentences?.[position]
+    if (ranges === undefined) continue
+    const encode = (piece: string): number[] => tokenizer.encode(piece, { add_special_tokens: false })
+    const matrix = { states: states.data as Float32Array, tokens: ids.length }
+    sentenceVectors.push(pooling === "mean" ? poolSentences({ text, ranges, ids: all, encode }, matrix) : null)
   }
-  return { vectors, cut }
+  return { vectors, cut, ...(sentences !== undefined && { sentenceVectors }) }
 }
 
 function pool(states: Float32Array, tokens: number, pooling: Pooling): Float32Array {

@@ -2,8 +2,8 @@ import { setMaxListeners } from "node:events"
 import PQueue from "p-queue"
 import { throwIfAborted } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
-import type { Embedder, EmbedOptions } from "../core/ports.ts"
-import type { Log } from "../core/types.ts"
+import type { Embedder, EmbedOptions, PassageVectors } from "../core/ports.ts"
+import type { Log, Range } from "../core/types.ts"
 import { abortable } from "./abortable.ts"
 import { blameText } from "./blame-text.ts"
 import type { Limiter } from "./limiter.ts"
@@ -62,45 +62,47 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   const passages = new PQueue({ concurrency: 1 })
 
   async function embedOnce(
-    texts: readonly string[],
+    batch: readonly Omit<Item, "position">[],
     { kind, signal }: EmbedOptions,
     call?: RequestOptions,
-  ): Promise<readonly Float32Array[]> {
+  ): Promise<readonly PassageVectors[]> {
     throwIfAborted(signal)
     const priority = kind === "query" ? "question" : "ingestion"
     const { pooling, maxTokens } = model
+    const texts = batch.map(({ text }) => text)
+    const sentences = batch.flatMap((item) => (item.sentences === undefined ? [] : [item.sentences]))
+    const wanted = sentences.length === batch.length ? { sentences } : {}
     const reply = await limiter.run({ wanted: 1, priority, signal }, () =>
-      pool.request({ type: "embed", texts, pooling, maxTokens }, priority, call),
+      pool.request({ type: "embed", texts, ...wanted, pooling, maxTokens }, priority, call),
     )
     if ((reply.cut ?? 0) > 0)
       log("debug", "texts were cut for embedding", { model: model.id, texts: reply.cut, maxTokens })
-    return checked(reply.vectors ?? [], texts.length, model)
+    return checked(reply.vectors ?? [], texts.length, model).map((vector, place) => ({
+      vector,
+      sentences: reply.sentenceVectors?.[place] ?? null,
+    }))
   }
 
   /** A question is not worth a search for who is at fault: it fails, and may be asked again. */
-  async function embedBatch(texts: readonly string[], call: EmbedOptions): Promise<readonly Float32Array[]> {
-    if (call.kind === "query") return await embedOnce(texts, call)
+  async function embedBatch(batch: readonly Item[], call: EmbedOptions): Promise<readonly PassageVectors[]> {
+    if (call.kind === "query") return await embedOnce(batch, call)
     return await blameText(
-      (options) => embedOnce(texts, call, options),
-      (options) => embedOnce([PROBE], call, options),
+      (options) => embedOnce(batch, call, options),
+      (options) => embedOnce([{ text: PROBE }], call, options),
     )
   }
 
-  async function embedAll(texts: readonly string[], call: EmbedOptions): Promise<readonly Float32Array[]> {
-    const prefix = call.kind === "query" ? model.queryPrefix : model.passagePrefix
-    const vectors = new Array<Float32Array>(texts.length)
-    const batches = pieceOut(texts.map((text) => prefix + text))
+  async function embedAll(texts: readonly Omit<Item, "position">[], call: EmbedOptions): Promise<PassageVectors[]> {
+    const vectors = new Array<PassageVectors>(texts.length)
+    const batches = pieceOut(texts)
     if (texts.length > TEXTS_FOR_ANOTHER_PROCESS) pool.grow()
     let failure: unknown
     const run = async (batch: readonly Item[]): Promise<void> => {
       if (failure !== undefined) throw failure // The call has failed: the rest of it would be for nothing.
       passages.concurrency = pool.size
       try {
-        const found = await embedBatch(
-          batch.map(({ text }) => text),
-          call,
-        )
-        for (const [place, { position }] of batch.entries()) vectors[position] = found[place] ?? new Float32Array()
+        const found = await embedBatch(batch, call)
+        for (const [place, vector] of found.entries()) vectors[batch[place]?.position ?? place] = vector
       } catch (error) {
         failure ??= error
         throw error
@@ -110,17 +112,31 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
     return vectors
   }
 
+  async function embedItems(texts: readonly Omit<Item, "position">[], call: EmbedOptions): Promise<PassageVectors[]> {
+    throwIfAborted(call.signal)
+    if (texts.length === 0) return []
+    // many small pieces of work wait at once, each listening
+    if (call.signal !== undefined) setMaxListeners(0, call.signal)
+    return await abortable(embedAll(texts, call), call.signal)
+  }
+
   return {
     modelId: model.id,
     dimensions: model.dimensions,
     denseWeight: model.denseWeight,
     fingerprint: fingerprintOf(model),
     async embed(texts, call) {
-      throwIfAborted(call.signal)
-      if (texts.length === 0) return []
-      // many small pieces of work wait at once, each listening
-      if (call.signal !== undefined) setMaxListeners(0, call.signal)
-      return await abortable(embedAll(texts, call), call.signal)
+      const prefix = call.kind === "query" ? model.queryPrefix : model.passagePrefix
+      const items = texts.map((text) => ({ text: prefix + text }))
+      return (await embedItems(items, call)).map(({ vector }) => vector)
+    },
+    embedPassages(passages, call) {
+      const shift = model.passagePrefix.length
+      const items = passages.map(({ text, sentences }) => ({
+        text: model.passagePrefix + text,
+        sentences: sentences.map(({ start, end }) => ({ start: start + shift, end: end + shift })),
+      }))
+      return embedItems(items, { ...call, kind: "passage" })
     },
     dispose: () => pool.dispose(),
   }
@@ -137,14 +153,16 @@ const PROBE = "A short text."
 interface Item {
   readonly position: number
   readonly text: string
+  /** Where the vectors of sentences are wanted. */
+  readonly sentences?: readonly Range[]
 }
 
 /**
  * Small pieces of work, longest first, so that the processes end together. The child runs the texts one at a time, so
  * a piece need not be of equal length; it only saves messages for short texts.
  */
-function pieceOut(texts: readonly string[]): Item[][] {
-  const items = texts.map((text, position) => ({ position, text })).sort((a, b) => b.text.length - a.text.length)
+function pieceOut(texts: readonly Omit<Item, "position">[]): Item[][] {
+  const items = texts.map((item, position) => ({ ...item, position })).sort((a, b) => b.text.length - a.text.length)
   const batches: Item[][] = []
   let characters = Number.POSITIVE_INFINITY
   for (const item of items) {

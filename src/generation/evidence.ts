@@ -2,6 +2,7 @@ import type { Reading } from "../core/ports.ts"
 import { splitSentences } from "../core/sentences.ts"
 import { contentTerms } from "../core/terms.ts"
 import type { Evidence, Passage, Range } from "../core/types.ts"
+import { createCoverage, type TermStatistics } from "../retrieval/term-weights.ts"
 
 /** A sentence that may become evidence; its range counts in the passage's text. */
 export interface Candidate extends Range {
@@ -25,8 +26,7 @@ export interface EvidenceInput {
   readonly candidates: readonly Candidate[]
   /** Cosine of each candidate and the question, in the order of the candidates. */
   readonly cosines: readonly number[]
-  /** In how many chunks a term occurs, of how many. */
-  readonly statistics: { readonly chunks: number; readonly byTerm: ReadonlyMap<string, number> }
+  readonly statistics: TermStatistics
 }
 
 /**
@@ -89,20 +89,18 @@ function isHeadingLike(text: string, { start, end }: Range): boolean {
  * BM25 / max and half the passage's largest sentence cosine / max. Without readings the last two terms fall away.
  */
 export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
-  const weightOf = inverseFrequency(input.statistics)
-  const mass = input.terms.reduce((sum, term) => sum + weightOf(term), 0)
+  const coverageOf = createCoverage(input.terms, input.statistics)
   const firstStage = firstStageScores(input)
   const scored = input.candidates.map((candidate, position) => {
     const { passage } = candidate
     const surroundings = [passage.title, ...passage.headingPath, candidate.text].join(" ")
     const present = new Set(contentTerms(surroundings))
     const covered = input.terms.filter((term) => present.has(term))
-    const coverage = mass === 0 ? 0 : covered.reduce((sum, term) => sum + weightOf(term), 0) / mass
     const passagePosition = input.passages.indexOf(passage)
     const reading = input.readings[passagePosition]
     const score =
       (input.cosines[position] ?? 0) +
-      WEIGHTS.coverage * coverage +
+      WEIGHTS.coverage * coverageOf(present) +
       WEIGHTS.fused * (firstStage[passagePosition] ?? 0) +
       (reading === undefined
         ? 0
@@ -161,14 +159,6 @@ export function support(readings: readonly Reading[], cosines: readonly number[]
     : cosine
   const distance = hasReader ? score - SUPPORT_THRESHOLD : 8 * (score - COSINE_THRESHOLD)
   return { isEnough: cosines.length > 0 && distance >= 0, score, confidence: 1 / (1 + Math.exp(-distance)) }
-}
-
-/** ln(1 + (N − n + .5) / (n + .5)), as BM25 has it: a term that no chunk holds weighs most. */
-function inverseFrequency({ chunks, byTerm }: EvidenceInput["statistics"]): (term: string) => number {
-  return (term) => {
-    const containing = Math.min(byTerm.get(term) ?? 0, chunks)
-    return Math.log(1 + (chunks - containing + 0.5) / (containing + 0.5))
-  }
 }
 
 function firstStageScores({ passages, candidates, cosines }: EvidenceInput): number[] {

@@ -12,6 +12,7 @@ export interface ContextHit extends Range {
   readonly text: string
   /** Name of the canonical text that the range counts in. */
   readonly canonicalHash: string
+  readonly embeddingKey: string
   readonly modifiedAt: number
   readonly fused: number
   readonly dense: number | null

@@ -42,6 +42,30 @@ export function describeEmbedderContract(name: string, open: () => Embedder): vo
       expect(Math.hypot(...(vector ?? []))).toBeCloseTo(1, 3)
     })
 
+    test("embedPassages() gives the vectors of embed(), and directions of the sentences", async () => {
+      const sentences = ["The oil of the pump is changed in May.", "Parental leave is 16 weeks long."]
+      const text = `Handbook\n${sentences.join(" ")}`
+      const ranges = sentences.map((one) => ({ start: text.indexOf(one), end: text.indexOf(one) + one.length }))
+      const [passage, empty] = await embedder.embedPassages(
+        [
+          { text, sentences: ranges },
+          { text: "", sentences: [] },
+        ],
+        {},
+      )
+      const [whole] = await embed(text)
+      expect(dot(passage?.vector, whole)).toBeGreaterThan(0.9999)
+      expect(empty?.sentences ?? new Int8Array()).toHaveLength(0)
+      const bytes = passage?.sentences
+      if (bytes === null || bytes === undefined) return // the model gives vectors of whole texts alone
+      expect(bytes).toHaveLength(2 * embedder.dimensions)
+      const [question] = await embedder.embed(["How long is parental leave?"], { kind: "query" })
+      const [pump, leave] = [0, 1].map((at) =>
+        unit(bytes.slice(at * embedder.dimensions, (at + 1) * embedder.dimensions)),
+      )
+      expect(dot(question, leave)).toBeGreaterThan(dot(question, pump) + 0.1)
+    })
+
     test("embed() gives nothing for no texts", async () => {
       expect(await embed()).toEqual([])
     })
@@ -67,6 +91,11 @@ export function describeEmbedderContract(name: string, open: () => Embedder): vo
       expect(embedder.denseWeight).toBeLessThanOrEqual(1)
     })
   })
+}
+
+function unit(bytes: Int8Array): Float32Array {
+  const norm = Math.hypot(...bytes)
+  return Float32Array.from(bytes, (byte) => byte / norm)
 }
 
 function dot(a: Float32Array | undefined, b: Float32Array | undefined): number {

@@ -2,6 +2,7 @@ import { throwIfAborted } from "../../src/core/errors.ts"
 import { sha256 } from "../../src/core/hash.ts"
 import type { Embedder } from "../../src/core/ports.ts"
 import { contentTerms } from "../../src/core/terms.ts"
+import { toBytes } from "../../src/engine/sentence-vectors.ts"
 
 export interface FakeEmbedder extends Embedder {
   /** How many texts it has embedded. */
@@ -24,6 +25,17 @@ export function createFakeEmbedder(dimensions = 128): FakeEmbedder {
       throwIfAborted(signal)
       embedded += texts.length
       return texts.map((text) => bagOfWords(text, dimensions))
+    },
+    async embedPassages(passages, { signal }) {
+      await Promise.resolve()
+      throwIfAborted(signal)
+      embedded += passages.length
+      return passages.map(({ text, sentences }) => ({
+        vector: bagOfWords(text, dimensions),
+        sentences: Int8Array.from(
+          sentences.flatMap(({ start, end }) => [...toBytes(bagOfWords(text.slice(start, end), dimensions))]),
+        ),
+      }))
     },
     dispose: async () => undefined,
   }
