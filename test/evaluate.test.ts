@@ -60,7 +60,7 @@ test("evaluate() measures retrieval by arm in the shape of the contract", async 
   const evaluation = await run(false)
   expect(evaluation).toMatchObject({ set: "set", documents: 3, queries: 3 })
   expect(evaluation.retrieval).toEqual({ ndcg10: 1, recall10: 1, recall100: 1, mrr10: 1, byArm: expect.any(Object) })
-  expect(Object.keys(evaluation.retrieval.byArm)).toEqual(["lexical", "dense", "fused"])
+  expect(Object.keys(evaluation.retrieval.byArm)).toEqual(["lexical", "dense", "firstStage", "fused"])
   expect(evaluation).not.toHaveProperty("answers")
 })
 

@@ -12,7 +12,13 @@ export interface Evaluation {
     readonly recall10: number
     readonly recall100: number
     readonly mrr10: number
-    readonly byArm: { readonly lexical: number; readonly dense: number; readonly fused: number }
+    readonly byArm: {
+      readonly lexical: number
+      readonly dense: number
+      /** The two fused, before the second stage. */
+      readonly firstStage: number
+      readonly fused: number
+    }
   }
   readonly answers?: {
     readonly asked: number

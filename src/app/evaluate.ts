@@ -109,6 +109,7 @@ export async function* evaluate(
         byArm: {
           lexical: rounded(mean(arms.lexical)),
           dense: rounded(mean(arms.dense)),
+          firstStage: rounded(mean(arms.firstStage)),
           fused: rounded(mean(arms.fused)),
         },
       },
