@@ -84,6 +84,30 @@ describe("markdownParser", () => {
     expect(await text("![A map of the office](map.png)")).toBe("A map of the office")
   })
 
+  test("parse() gives footnotes where they stand and leaves out the marks that lead to them", async () => {
+    const source = "See[^one] and [^none].\n\n[^one]: First line\n    goes on.\n\n    Second *part*.\n\nAfter."
+    expect(await text(source)).toBe("See and [^none].\n\nFirst line goes on.\n\nSecond part.\n\nAfter.")
+  })
+
+  test("parse() gives all cells of a row that has more or fewer than the head", async () => {
+    expect(await text("| A | B |\n|---|---|\n| 1 |\n| 1 | 2 | *3* |")).toBe("A | B\n1\n1 | 2 | 3")
+  })
+
+  test("parse() leaves out boxes of tasks and marks of what is struck, by one tilde too", async () => {
+    expect(await text("- [x] done\n- [ ] ~old~ ~~older~~ ~5 to ~10")).toBe("done\nold older ~5 to ~10")
+  })
+
+  test("parse() keeps the words of links of every kind of address", async () => {
+    expect(await text("[a](javascript:x) <https://x.org/a%20b> [b][r]\n\n[r]: file:///c")).toBe(
+      "a https://x.org/a%20b b",
+    )
+  })
+
+  test("parse() refuses lists nested three hundred deep", async () => {
+    const source = Array.from({ length: 300 }, (_, level) => `${"  ".repeat(level)}- x`).join("\n")
+    await expect(parse(source)).rejects.toMatchObject({ code: "too-deep" })
+  })
+
   test("parse() removes attributes behind headings", async () => {
     expect(await text("## Leave {#leave}\n\nText.")).toBe("Leave\n\nText.")
   })
