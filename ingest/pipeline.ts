@@ -276,11 +276,12 @@ async function* recognise(job: JobRow, ports: PipelinePorts, options: QueueOptio
 }
 
 function recognised(job: JobRow, pages: readonly RecognisedPage[]): DocumentEvent {
-  const sum = pages.reduce((total, { confidence }) => total + confidence, 0)
+  const read = pages.filter(({ code }) => code === undefined)
+  const sum = read.reduce((total, { confidence }) => total + confidence, 0)
   return {
     ...{ event: "document-recognised", documentId: job.documentId as DocumentId, path: job.path },
-    pages: pages.length,
-    confidence: pages.length === 0 ? 0 : Math.round(sum / pages.length),
+    pages: read.length,
+    confidence: read.length === 0 ? 0 : Math.round(sum / read.length),
   }
 }
 

@@ -16,6 +16,7 @@ import { embeddingKey } from "./embed.ts"
 import type { ParserHost } from "./parser-host.ts"
 import { chunkId, removeUnneeded, type StorePorts, subtractCounted } from "./store.ts"
 import { createTermCounts } from "./term-counts.ts"
+import { withUnreadPages } from "./unread-pages.ts"
 
 export interface PreparePorts extends AcceptPorts, StorePorts {
   readonly embedder: Pick<Embedder, "fingerprint">
@@ -62,11 +63,12 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
   const embeddedFolder = await mkdtemp(join(ports.scratch, "embedded-"))
   const beginnings: Promise<void>[] = []
   try {
+    const recognised = await findRecognised(ports.database.read, job.revision as Revision)
     const { document: parsed, embedded } = await ports.parserHost.parse({
       file: ports.originals.pathOf(job.revision),
       path: document.path,
       mediaType: document.mediaType,
-      recognised: await findRecognised(ports.database.read, job.revision as Revision),
+      recognised,
       embeddedFolder,
       ...(options.signal && { signal: options.signal }),
       onPart: (part) => {
@@ -76,7 +78,10 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
     })
     crashPoint("parsed")
     const accepted = await acceptEmbedded(embedded, document, ports)
-    const report = { ...parsed.report, embeddedFiles: withCodes(parsed.report.embeddedFiles, accepted.codes) }
+    const report = {
+      ...withUnreadPages(parsed.report, recognised),
+      embeddedFiles: withCodes(parsed.report.embeddedFiles, accepted.codes),
+    }
     await Promise.all(beginnings)
     return await place({ ...parsed, report }, { job, document }, ports, accepted.jobs)
   } finally {

@@ -17,7 +17,8 @@ export interface RecognisePorts {
 
 /**
  * Reads the pages of a document that wait for recognition, one by one; each is kept as soon as it is read, so that a
- * page is never read twice. Yields the number of pages that are known now. A page that cannot be read is kept as empty.
+ * page is never read twice. Yields the number of pages that are known now. A page that cannot be read is kept with the
+ * code why not.
  */
 export async function* recognisePages(
   job: JobRow,
@@ -55,11 +56,11 @@ async function recognisePage(
     // The process may have been ended from outside.
     if (error.code === "parse-crashed" && !isSecondTry) return await recognisePage(document, page, ports, signal, true)
     ports.log("warn", "a page cannot be recognised", { path: document.path, page, code: error.code })
-    return { page, text: "", confidence: 0 }
+    return { page, text: "", confidence: 0, code: error.code }
   }
 }
 
-/** Faults of the page: another attempt would end the same way. */
+/** Faults of the page: another attempt would probably end the same way, and takes place on request only. */
 const PAGE_FAILURES: ReadonlySet<IbidError["code"]> = new Set([
   "parse-timeout",
   "parse-out-of-memory",

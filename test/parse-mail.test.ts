@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { decompressRtf } from "../ingest/parse/rtf-compressed.ts"
 import { mail } from "./support/mail.ts"
 import { msg, uncompressedRtf } from "./support/msg.ts"
+import { ole } from "./support/ole.ts"
 import { readDocument, refusalOf } from "./support/parse-document.ts"
 import { tnef } from "./support/tnef.ts"
 
@@ -206,6 +207,7 @@ describe("msgParser", () => {
 
   test("parse() refuses an item that is encrypted, and bytes that are none", async () => {
     expect(await refusalOf("a.msg", msg({ subject: "x", messageClass: "IPM.Note.SMIME" }))).toBe("encrypted")
+    expect(await refusalOf("a.msg", ole(["WordDocument"]))).toBe("broken-file")
     expect(await refusalOf("a.msg", msg({ subject: "x", body: "y" }).subarray(0, 600))).toMatch(/^broken-file$/)
   })
 })

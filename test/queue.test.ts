@@ -272,12 +272,46 @@ describe("recognition", () => {
     const events = await settle(base)
     expect(events.map(({ event }) => event)).toEqual(["document-indexed", "document-recognised", "summary"])
     expect(events[0]).toMatchObject({ chunks: 0, warnings: ["no-text"] })
-    expect(events[1]).toMatchObject({ documentId, pages: 5, confidence: Math.round((81 + 82 + 83 + 0 + 85) / 5) })
+    expect(events[1]).toMatchObject({ documentId, pages: 4, confidence: Math.round((81 + 82 + 83 + 85) / 4) })
     expect(asked).toEqual([1, 2, 3, 4, 5])
     expect((await found(base, "number3")).join()).toContain(text(3))
     expect((await base.kb.getDocument(documentId, call)).report?.weakPages).toHaveLength(5)
     expect(await base.parts.texts.entries()).toHaveLength(1)
     await upload(base, "copy.pdf", "%PDF-1.7 a scan").catch(() => undefined)
+    expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
+  })
+
+  test("names a page that it fails for in the report, and reads it when the document is tried again", async () => {
+    const asked: number[] = []
+    let isWell = false
+    const base = await open({
+      parserHost: createScriptedParserHost({ "scan.pdf": ({ recognised }) => scanOf(3, recognised) }),
+      ocrHost: {
+        recognise: async ({ page }) => {
+          asked.push(page)
+          if (page === 2 && !isWell) throw parseFailure("parse-crashed", "scan.pdf")
+          return { page, text: `Page ${page} names lot number${page}.`, confidence: 80 }
+        },
+        dispose: async () => undefined,
+      },
+    })
+    const { documentId } = await upload(base, "scan.pdf", "%PDF-1.7 a scan")
+    await settle(base)
+    const { state, report } = await base.kb.getDocument(documentId, call)
+    expect([state, report?.pagesRead]).toEqual(["indexed", 2])
+    const unread = { page: 2, reason: "unreadable", confidence: null, code: "parse-crashed" }
+    expect(report?.weakPages[1]).toEqual(unread)
+    expect(asked).toEqual([1, 2, 2, 3])
+
+    isWell = true
+    await base.kb.retryDocument(documentId, call)
+    await settle(base)
+    const again = await base.kb.getDocument(documentId, call)
+    expect(again.report?.pagesRead).toBe(3)
+    expect(again.report?.weakPages.map(({ reason }) => reason)).toEqual(["recognised", "recognised", "recognised"])
+    expect(asked).toEqual([1, 2, 2, 3, 2])
+    expect((await found(base, "number2")).join()).toContain("Page 2 names")
+    await expect(base.kb.retryDocument(documentId, call)).rejects.toMatchObject({ code: "conflict" })
     expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
   })
 

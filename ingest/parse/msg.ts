@@ -8,6 +8,7 @@ import { isOutOfMemory, parseFailure } from "./failure.ts"
 import { documentsOf, embedAttachments, type MailAttachment } from "./mail-attachments.ts"
 import { appendMailBody, appendMailHeader, appendThread, type MailBody, type MailHeader } from "./mail-text.ts"
 import { isOleContainer } from "./ole.ts"
+import { oleRootNames } from "./ole-directory.ts"
 import { rtfBody } from "./rtf-body.ts"
 import { createTextBuilder } from "./text-builder.ts"
 
@@ -18,6 +19,7 @@ export const msgParser: Parser = {
   async parse(bytes, file, context) {
     if (bytes.length === 0) throw parseFailure("empty-file", file.path)
     if (!isOleContainer(bytes)) throw parseFailure("broken-file", file.path)
+    if (!isItem(bytes)) throw parseFailure("broken-file", file.path)
     const { fields, attachments } = readItem(bytes, file.path)
     const sent = fields.headers === undefined ? undefined : await readMail(Buffer.from(fields.headers), file.path)
     if (isEncrypted(fields, sent?.headers.find(({ key }) => key === "content-type")?.value)) {
@@ -36,6 +38,11 @@ export const msgParser: Parser = {
     if (context !== undefined) embedAttachments(documents, context)
     return builder.finish({ title: fields.subject ?? null })
   },
+}
+
+/** Properties are streams at the root; a directory that is damaged is left to the reader. */
+function isItem(bytes: Uint8Array): boolean {
+  return oleRootNames(bytes)?.some((name) => /^__(?:properties_version|substg)1\.0/i.test(name)) ?? true
 }
 
 /** Node, tsx and vitest do not agree on what the default of this package is when it is imported. */

@@ -110,7 +110,9 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       requireAdmin(call.principal)
       const { id: documentId, state, report } = await catalogue.getDocument(id, call)
       // pages whose recognition has failed or was cancelled are as good a reason
-      const waits = (report?.pagesToRecognise ?? []).length > 0 && !(await hasUnfinished(database.read, documentId))
+      const isUnread =
+        (report?.pagesToRecognise ?? []).length > 0 || (report?.weakPages ?? []).some(({ code }) => code !== undefined)
+      const waits = isUnread && !(await hasUnfinished(database.read, documentId))
       if (state !== "failed" && !waits) {
         throw new IbidError("conflict", "Cannot try again: the document has not failed")
       }

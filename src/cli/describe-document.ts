@@ -34,10 +34,18 @@ export function describeDocument(
 /** `indexed`, and more where that is not the whole truth. */
 export function stateOf({ state, isComplete, report }: DocumentSummary): string {
   if (!isComplete) return `${state} (beginning searchable)`
+  if (state !== "indexed") return state
   const waiting = report?.pagesToRecognise.length ?? 0
-  return state === "indexed" && waiting > 0
-    ? `indexed (${waiting === 1 ? "1 page" : `${waiting} pages`} to recognise)`
-    : state
+  const unread = report?.weakPages.filter(({ code }) => code !== undefined).length ?? 0
+  const notes = [
+    ...(waiting > 0 ? [`${pages(waiting)} to recognise`] : []),
+    ...(unread > 0 ? [`${pages(unread)} not read`] : []),
+  ]
+  return notes.length === 0 ? state : `indexed (${notes.join(", ")})`
+}
+
+function pages(count: number): string {
+  return count === 1 ? "1 page" : `${count} pages`
 }
 
 export function reasonOf({ code, message }: Pick<DocumentSummary, "code" | "message">): string {
@@ -63,8 +71,8 @@ function reportRows(report: ReadingReport, pages: number | null): (readonly [str
   ]
 }
 
-function describeWeak({ page, reason }: WeakPage): string {
-  return `page ${page}: ${WEAK_WORDS[reason]}`
+function describeWeak({ page, reason, code }: WeakPage): string {
+  return `page ${page}: ${code === undefined ? WEAK_WORDS[reason] : `not read, its recognition failed (${code})`}`
 }
 
 const WEAK_WORDS = {

@@ -2,7 +2,7 @@ import { type CommandContext, withKnowledgeBase } from "./context.ts"
 import { describeDocument, reasonOf, stateOf } from "./describe-document.ts"
 import { eraseAndWait } from "./erasures.ts"
 import { collectionOf } from "./ingest.ts"
-import { note, print, printJson, shown, table } from "./terminal.ts"
+import { note, print, printJson, shown, shownText, table } from "./terminal.ts"
 
 /** The catalogue, with state and reason per document. */
 export async function listDocumentsCommand(
@@ -39,7 +39,7 @@ export async function showDocumentCommand(
 ): Promise<number> {
   return await withKnowledgeBase(context, async (kb, call) => {
     const document = await kb.getDocument(id, call)
-    if (options.text === true) print(await kb.readText(id, {}, call))
+    if (options.text === true) print(shownText(await kb.readText(id, {}, call)))
     else if (options.json === true) printJson(document)
     else {
       const parent = document.parentId === null ? null : await kb.getDocument(document.parentId, call)

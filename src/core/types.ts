@@ -1,4 +1,5 @@
 /** Words of the domain. Data only: readonly, serialisable, no behaviour. */
+import type { ErrorCode } from "./errors.ts"
 
 declare const brand: unique symbol
 /** A brand keeps two ids of the same underlying string type from being swapped. */
@@ -42,6 +43,8 @@ export interface WeakPage {
   readonly reason: "no-text" | "poor-text" | "unreadable" | "recognised"
   /** Of the recognition, 0 to 100; null where none has taken place. */
   readonly confidence: number | null
+  /** What recognition failed with: the page is not read, and is tried again on request. */
+  readonly code?: ErrorCode
 }
 
 /** A file that stands in another one: an attachment, an entry of an archive. */
@@ -91,6 +94,8 @@ export interface RecognisedPage {
   readonly text: string
   /** 0 to 100. */
   readonly confidence: number
+  /** What recognition failed with; the text is empty then. */
+  readonly code?: ErrorCode
 }
 
 /** The unit that is embedded and stored: a range of the canonical text. */

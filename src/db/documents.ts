@@ -6,6 +6,7 @@ import type { Database, Queries } from "./client.ts"
 import { sourceIdOf } from "./collections.ts"
 import type { ContentStore } from "./files.ts"
 import { createJob } from "./jobs.ts"
+import { forgetFailures } from "./recognised.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
 
@@ -208,6 +209,7 @@ export async function requeueDocuments(
       if (document === undefined || document.revision === "") continue
       if (!existsSync(originals.pathOf(document.revision))) continue
       const summary = await findSummary(transaction, id)
+      await forgetFailures(transaction, document.revision as Revision)
       await createJob(transaction, {
         documentId: id,
         collectionId: document.collectionId as CollectionId,

@@ -1,20 +1,29 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm"
+import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm"
 import type { RecognisedPage, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
 import { recognisedPages } from "./schema.ts"
 
-/** Pages of a content that optical recognition has read, in order. */
+/** Pages of a content that optical recognition has read or failed for, in order. */
 export async function findRecognised(queries: Queries, revision: Revision): Promise<RecognisedPage[]> {
-  return await queries
-    .select({ page: recognisedPages.page, text: recognisedPages.text, confidence: recognisedPages.confidence })
+  const { page, text, confidence, code } = recognisedPages
+  const rows = await queries
+    .select({ page, text, confidence, code })
     .from(recognisedPages)
     .where(eq(recognisedPages.revision, revision))
     .orderBy(asc(recognisedPages.page))
+  return rows.map(({ code: failure, ...read }) => (failure === null ? read : { ...read, code: failure }))
+}
+
+/** Forgets the pages of a content that recognition has failed for, so that it is tried again. */
+export async function forgetFailures(transaction: Queries, revision: Revision): Promise<void> {
+  await transaction
+    .delete(recognisedPages)
+    .where(and(eq(recognisedPages.revision, revision), isNotNull(recognisedPages.code)))
 }
 
 /** Kept by content: the same scan elsewhere is not recognised again. */
 export async function writeRecognised(database: Database, revision: Revision, page: RecognisedPage): Promise<void> {
-  const row = { revision, ...page, confidence: Math.round(page.confidence), createdAt: Date.now() }
+  const row = { revision, code: null, ...page, confidence: Math.round(page.confidence), createdAt: Date.now() }
   await database.write(async (transaction) => {
     await transaction
       .insert(recognisedPages)

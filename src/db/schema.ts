@@ -1,6 +1,7 @@
 /** SQL is the truth; the index is a projection of it. Times are milliseconds since 1970 (UTC). */
 import { sql } from "drizzle-orm"
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import type { ErrorCode } from "../core/errors.ts"
 import type { Trace } from "../core/receipt.ts"
 import type { Answer, JobState, Question, ReadingReport } from "../core/types.ts"
 
@@ -177,6 +178,8 @@ export const recognisedPages = sqliteTable(
     page: integer("page").notNull(),
     text: text("text").notNull(),
     confidence: integer("confidence").notNull(),
+    /** What recognition failed with; null where the page was read. */
+    code: text("code").$type<ErrorCode>(),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.revision, table.page] })],

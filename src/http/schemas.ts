@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi"
+import { ERROR_CODES } from "../core/errors.ts"
 
 /** Bodies and answers of the routes; unknown fields in a body are refused. */
 
@@ -125,6 +126,10 @@ const report = z
         page: z.int(),
         reason: z.enum(["no-text", "poor-text", "unreadable", "recognised"]),
         confidence: z.int().nullable().openapi({ description: "Of the recognition, 0 to 100" }),
+        code: z
+          .enum(ERROR_CODES)
+          .optional()
+          .openapi({ description: "What recognition failed with: the page is not read" }),
       }),
     ),
     pagesToRecognise: z.array(z.int()),

@@ -47,6 +47,7 @@ export function scanOf(pages: number, recognised: readonly RecognisedPage[] = []
     builder.page(page)
     const known = recognised.find((one) => one.page === page)
     if (known === undefined) builder.recognise(page)
+    else if (known.text === "") builder.weakPage({ page, reason: "no-text", confidence: 0 })
     else {
       builder.paragraph(known.text)
       builder.weakPage({ page, reason: "recognised", confidence: known.confidence })

@@ -1,0 +1,1 @@
+ALTER TABLE `recognised_pages` ADD `code` text;
