@@ -61,3 +61,29 @@ test("context() reads no text where nothing is merged, and gives nothing for not
   expect(await context([hit(0, 0.9), hit(2, 0.8)], 10, never)).toHaveLength(2)
   expect(await context([], 10, never)).toEqual([])
 })
+
+const POLICY = "Employees of the company receive a yearly allowance for travel between home, office and branch"
+const version = (name: string, amount: number, fused: number, modifiedAt: number): ContextHit => {
+  const text = `${POLICY}: ${amount} euros.`
+  return hit(0, fused, { documentId: name as DocumentId, path: `${name}.md`, text, end: text.length, modifiedAt })
+}
+
+test("context() puts the newer of two versions of a text in the better place, and keeps both", async () => {
+  const passages = await context([version("old", 300, 0.9, 1), version("new", 350, 0.7, 2)], 10, load)
+  expect(passages.map(({ path, scores }) => [path, scores.fused])).toEqual([
+    ["new.md", 0.9],
+    ["old.md", 0.7],
+  ])
+})
+
+test("context() leaves texts in their order that are no versions of one another", async () => {
+  const other = hit(1, 0.7, { documentId: "e" as DocumentId, modifiedAt: 2, text: "Branches open at eight." })
+  expect(await textsOf([version("old", 300, 0.9, 1), other])).toEqual([`${POLICY}: 300 euros.`, other.text])
+})
+
+test("context() puts the third passage of a document behind those of others, and leaves it out for want of room", async () => {
+  const other = hit(0, 0.1, { documentId: "e" as DocumentId, text: "Another text." })
+  const hits = [hit(0, 0.9), hit(2, 0.8), hit(4, 0.7), other]
+  expect(await textsOf(hits)).toEqual(["Zero part.", "Second part.", "Another text.", "Fourth part."])
+  expect(await textsOf(hits, 3)).toEqual(["Zero part.", "Second part.", "Another text."])
+})

@@ -50,7 +50,7 @@ describe("scoreEvidence()", () => {
   })
   const input: EvidenceInput = {
     ...{ terms: [], passages: [one, two], readings: [], candidates: candidateSentences([one, two]) },
-    ...{ cosines: [0.4, 0.2, 0.4], statistics: { chunks: 100, byTerm: new Map() } },
+    ...{ cosines: [0.4, 0.2, 0.4], statistics: { chunks: 100, byTerm: new Map() }, modifiedAt: new Map() },
   }
 
   test("weighs the passage's first stage: half BM25, half its largest cosine, each over the largest", () => {
@@ -91,6 +91,24 @@ describe("scoreEvidence()", () => {
   test("keeps ties in the order of the passages", () => {
     const same = { ...input, passages: [one], candidates: candidateSentences([one]), cosines: [0.3, 0.3] }
     expect(scoreEvidence(same).map((found) => found.quote)[0]).toBe("The first thing is here.")
+  })
+
+  test("prefers the newer version of a text to the older one, and keeps both", () => {
+    const policy = "Employees of the company receive a yearly allowance for travel between home, office and branch."
+    const versions = [
+      passage(`${policy} The allowance is 300 euros.`, { documentId: "old" as DocumentId }),
+      passage(`${policy} The allowance is 350 euros.`, { documentId: "new" as DocumentId }),
+    ]
+    const modifiedAt = new Map([
+      ["old" as DocumentId, 1],
+      ["new" as DocumentId, 2],
+    ])
+    const candidates = candidateSentences(versions)
+    const cosines = candidates.map(({ text }) => (text.includes("300") ? 0.9 : text.includes("350") ? 0.6 : 0.1))
+    const quotesOf = (ages: typeof modifiedAt) =>
+      scoreEvidence({ ...input, passages: versions, candidates, cosines, modifiedAt: ages }).map(({ quote }) => quote)
+    expect(quotesOf(modifiedAt).slice(0, 2)).toEqual(["The allowance is 350 euros.", "The allowance is 300 euros."])
+    expect(quotesOf(new Map())[0]).toBe("The allowance is 300 euros.")
   })
 
   test("has nothing to give without candidates", () => {

@@ -120,6 +120,7 @@ describe("scoreEvidence()", () => {
     candidates,
     readings: [],
     statistics: { chunks: 100, byTerm: new Map([["week", 5]]) },
+    modifiedAt: new Map(),
   }
 
   test("ranks the sentence with cosine and question words first, with its place in the canonical text", () => {

@@ -263,7 +263,8 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
     scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
   }))
   const { statistics } = found
-  const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics }
+  const modifiedAt = new Map(found.ranked.map((hit) => [hit.documentId, hit.modifiedAt]))
+  const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics, modifiedAt }
   const evidence = scoreEvidence(input)
   return { passages, read: best.length, readings, candidates, cosines, evidence, support: support(readings, cosines) }
 }

@@ -1,8 +1,9 @@
 import type { Reading } from "../core/ports.ts"
 import { splitSentences } from "../core/sentences.ts"
 import { contentTerms } from "../core/terms.ts"
-import type { Evidence, Passage, Range } from "../core/types.ts"
+import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
 import { createCoverage, type TermStatistics } from "../retrieval/term-weights.ts"
+import { preferNewer } from "./prefer-newer.ts"
 
 /** A sentence that may become evidence; its range counts in the passage's text. */
 export interface Candidate extends Range {
@@ -27,6 +28,8 @@ export interface EvidenceInput {
   /** Cosine of each candidate and the question, in the order of the candidates. */
   readonly cosines: readonly number[]
   readonly statistics: TermStatistics
+  /** When the documents were changed; milliseconds since 1970 (UTC). */
+  readonly modifiedAt: ReadonlyMap<DocumentId, number>
 }
 
 /**
@@ -87,6 +90,7 @@ function isHeadingLike(text: string, { start, end }: Range): boolean {
  * score = cos + .5 · coverage + .5 · fused + .15 · mean token logit + .10 · answerable, logits clipped below at -12.
  * coverage is the share of the question's idf mass that stands in sentence, title and headings; fused is half
  * BM25 / max and half the passage's largest sentence cosine / max. Without readings the last two terms fall away.
+ * Where the best sentence stands in a text of which the passages have a newer version, that version's like is the best.
  */
 export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
   const coverageOf = createCoverage(input.terms, input.statistics)
@@ -111,7 +115,7 @@ export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
   scored.sort((a, b) => b.score - a.score)
   const seen = new Set<string>()
   const evidence: ScoredEvidence[] = []
-  for (const { candidate, covered, score } of scored) {
+  for (const { candidate, covered, score } of preferNewer(scored, input.modifiedAt)) {
     const key = candidate.text.replace(/\s+/g, " ").toLowerCase()
     if (seen.has(key)) continue
     seen.add(key)

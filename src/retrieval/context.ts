@@ -1,4 +1,5 @@
 import type { DocumentId, Passage, Range, Revision, Scores } from "../core/types.ts"
+import { areNearDuplicates, termsOf } from "./near-duplicates.ts"
 
 /** A hit together with what SQL knows of its chunk; its text has been checked. */
 export interface ContextHit extends Range {
@@ -21,11 +22,14 @@ export interface ContextHit extends Range {
 
 /** More would not fit into the reader's window, and a quote is easier to find in a short passage. */
 const LARGEST_MERGE = 3
+/** Further passages of a document stand behind those of others. */
+const PASSAGES_A_DOCUMENT = 2
 
 /**
  * Turns ranked hits into at most `limit` passages: chunks that follow one another in a document are merged into the
- * better one's place, and of equal texts only the first stays (the newer one where the scores are equal). A passage
- * has the best of its chunks' scores. The text of merged chunks comes from `loadText`, the canonical text of a revision;
+ * better one's place, of equal texts only the first stays (the newer one where the scores are equal), and of two
+ * versions of a text in different documents the newer one stands first. One document fills all places only where there
+ * are no others. A passage has the best of its chunks' scores. The text of merged chunks comes from `loadText`, the canonical text of a revision;
  * where that is damaged or gone, the better chunk stands alone.
  */
 export async function context(
@@ -33,7 +37,7 @@ export async function context(
   limit: number,
   loadText: (hit: ContextHit) => Promise<string | undefined>,
 ): Promise<Passage[]> {
-  const ranked = [...hits].sort((a, b) => b.fused - a.fused || b.modifiedAt - a.modifiedAt)
+  const ranked = newerFirst([...hits].sort((a, b) => b.fused - a.fused || b.modifiedAt - a.modifiedAt))
   const seen = new Set<string>()
   const distinct = ranked.filter((hit) => {
     const text = hit.text.replace(/\s+/g, " ")
@@ -49,8 +53,39 @@ export async function context(
     else home.push(hit)
   }
   const passages: Passage[] = []
-  for (const group of groups.slice(0, limit)) passages.push(await toPassage(group, passages.length + 1, loadText))
+  for (const group of spread(groups).slice(0, limit))
+    passages.push(await toPassage(group, passages.length + 1, loadText))
   return passages
+}
+
+/** Versions of a text in different documents change places, and with their places the scores of ranking. */
+function newerFirst(hits: readonly ContextHit[]): ContextHit[] {
+  const ranked = [...hits]
+  const terms = new Map(hits.map((hit) => [hit.text, termsOf(hit.text)]))
+  const areVersions = (a: ContextHit, b: ContextHit) =>
+    a.documentId !== b.documentId && areNearDuplicates(terms.get(a.text) ?? new Set(), terms.get(b.text) ?? new Set())
+  for (let place = 0; place < ranked.length; place++) {
+    for (let other = place + 1; other < ranked.length; other++) {
+      const [better, worse] = [ranked[place], ranked[other]]
+      if (better === undefined || worse === undefined) continue
+      if (worse.modifiedAt <= better.modifiedAt || !areVersions(better, worse)) continue
+      ranked[place] = { ...worse, fused: better.fused }
+      ranked[other] = { ...better, fused: worse.fused }
+    }
+  }
+  return ranked
+}
+
+/** The groups with those first that are among the best two of their document. */
+function spread(groups: readonly ContextHit[][]): ContextHit[][] {
+  const counts = new Map<DocumentId, number>()
+  const isAmongBest = groups.map(([best]) => {
+    if (best === undefined) return false
+    const count = (counts.get(best.documentId) ?? 0) + 1
+    counts.set(best.documentId, count)
+    return count <= PASSAGES_A_DOCUMENT
+  })
+  return [...groups.filter((_, place) => isAmongBest[place]), ...groups.filter((_, place) => !isAmongBest[place])]
 }
 
 function touches(a: ContextHit, b: ContextHit): boolean {
