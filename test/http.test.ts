@@ -568,7 +568,15 @@ describe("operations", () => {
         ],
         ...["/api/documents/{id}/original", "/api/documents/{id}/pages/{n}", "/api/jobs", "/api/jobs/{id}"],
         ...["/api/jobs/{id}/cancel", "/api/documents/{id}/retry", "/api/documents/{id}/embedded"],
-        ...["/api/collections", "/v1/chat/completions", "/v1/models", "/health", "/ready"],
+        ...[
+          "/api/collections",
+          "/v1/chat/completions",
+          "/v1/models",
+          "/v1/embeddings",
+          "/v1/vector_stores/{id}/search",
+          "/health",
+          "/ready",
+        ],
       ]),
     )
     for (const [, name] of JSON.stringify(description).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {

@@ -49,6 +49,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
   return {
     ask: (question, call) => answer(question, parts, call, receipts.keeperOf(question, call.principal)),
     search: (question, call) => search(question, parts, call),
+    embed: (texts, { kind, signal }) => embedder.embed(texts, { kind, ...(signal === undefined ? {} : { signal }) }),
     ...createAnswers(parts),
 
     ingest: async function* (paths, call) {

@@ -131,6 +131,14 @@ export interface KnowledgeBase {
   /** Events in the order of INTERFACES: `passages`, `evidence`, then text and citations, last the whole `answer`. */
   ask(question: Question, call: CallOptions): AsyncIterable<AnswerEvent>
   search(question: Question, call: CallOptions): Promise<SearchResult>
+  /**
+   * Vectors of unit L2 norm by the embedder in force, in the order of the texts. Texts of the kind `passage` wait behind
+   * questions, and their beginning stands for what is longer than the model's window.
+   */
+  embed(
+    texts: readonly string[],
+    call: CallOptions & { readonly kind: "query" | "passage" },
+  ): Promise<readonly Float32Array[]>
 
   /**
    * The receipt of an answer, with its documents as they may be read now. With `document`, an id or a path, also why that

@@ -17,11 +17,14 @@ import { registerChatCompletions } from "./routes/chat-completions.ts"
 import { registerConversations } from "./routes/conversations.ts"
 import { registerDocs } from "./routes/docs.ts"
 import { registerDocuments } from "./routes/documents.ts"
+import { registerEmbeddings } from "./routes/embeddings.ts"
 import { registerJobs } from "./routes/jobs.ts"
 import { registerLocal } from "./routes/local.ts"
+import { registerModels } from "./routes/models.ts"
 import { registerOperations } from "./routes/operations.ts"
 import { registerSearch } from "./routes/search.ts"
 import { registerSources } from "./routes/sources.ts"
+import { registerVectorStores } from "./routes/vector-stores.ts"
 import { invalidRequest, requireJson } from "./validation.ts"
 
 const JSON_BODY_BYTES = 1024 * 1024
@@ -41,6 +44,8 @@ const JSON_PATHS = [
   "/api/sources/:id/resume",
   "/api/answers/:id/feedback",
   "/v1/chat/completions",
+  "/v1/embeddings",
+  "/v1/vector_stores/:id/search",
 ]
 const PUBLIC_PATHS = /^\/(?:|health|ready|openapi\.json|docs(?:\/.*)?)$/
 
@@ -94,6 +99,9 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
   registerJobs(app, kb)
   registerSources(app, kb)
   registerChatCompletions(app, kb, { ask, log: options.log })
+  registerModels(app, kb)
+  registerEmbeddings(app, kb)
+  registerVectorStores(app, kb)
   registerLocal(app, kb, options)
 
   app.notFound((context) => {

@@ -1,5 +1,18 @@
+import { IbidError } from "../core/errors.ts"
 import type { Answer, AnswerEvent } from "../core/types.ts"
 import type { Frame } from "./event-log.ts"
+
+/** The model that answers from all that a key may read. */
+export const ALL_COLLECTIONS = "ibid"
+
+/** A model is a collection. */
+export function toModelId(collection: string): string {
+  return `${ALL_COLLECTIONS}/${collection}`
+}
+
+export function unknownModel(id: string): IbidError {
+  return new IbidError("model-not-found", `Cannot find the model "${id}": ask GET /v1/models`)
+}
 
 /** What all pieces of a completion have in common. */
 export interface CompletionHead {
@@ -34,8 +47,10 @@ export async function* toChunks(
 ): AsyncGenerator<Frame> {
   let sequence = 0
   const frame = (data: string): Frame => ({ sequence: ++sequence, type: "", data })
+  // the protocol has the field in every chunk, once it was asked for
+  const noUsage = options.includeUsage ? { usage: null } : {}
   const chunk = (choices: readonly object[], more: object = {}) =>
-    frame(JSON.stringify({ ...head, object: "chat.completion.chunk", choices, ...more }))
+    frame(JSON.stringify({ ...head, object: "chat.completion.chunk", choices, ...noUsage, ...more }))
   const choice = (delta: object, finish: string | null = null) => [
     { index: 0, delta, logprobs: null, finish_reason: finish },
   ]

@@ -219,6 +219,20 @@ export const problemResponses = {
   },
 } as const
 
+/** The error answers of the routes under `/v1`. */
+export const openAiProblemResponses = {
+  default: {
+    description: "An error in OpenAI's shape",
+    content: {
+      "application/json": {
+        schema: z.object({
+          error: z.object({ message: z.string(), type: z.string(), code: z.string(), param: z.string().nullable() }),
+        }),
+      },
+    },
+  },
+} as const
+
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, content: { "application/json": { schema } } }
 }

@@ -117,6 +117,10 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       const timings = { embedMs: 1, denseMs: 1, lexicalMs: 1, totalMs: 3 }
       return { question: question.question, passages: passagesFor(question, call), timings, generation: "fake" }
     },
+    embed: async (texts, { kind, signal }) => {
+      throwIfAborted(signal)
+      return texts.map((text) => Float32Array.of(kind === "query" ? 0.6 : 0.8, text.length / 1_000))
+    },
     ingest: async function* (paths, call) {
       requireAdmin(call)
       if (paths.includes("/missing")) {

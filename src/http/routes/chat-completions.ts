@@ -5,10 +5,10 @@ import { IbidError, toIbidError } from "../../core/errors.ts"
 import type { CallOptions, Question } from "../../core/types.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
 import { createEventLog, type Frame } from "../event-log.ts"
-import { estimateTokens, toChunks, toCompletion } from "../openai.ts"
+import { ALL_COLLECTIONS, estimateTokens, toChunks, toCompletion, toModelId, unknownModel } from "../openai.ts"
 import { toOpenAiError } from "../problem.ts"
 import { type Ask, wholeAnswer } from "../questions.ts"
-import { json, questionText } from "../schemas.ts"
+import { json, openAiProblemResponses, questionText } from "../schemas.ts"
 import { logLateFailure, streamFrames } from "../stream.ts"
 
 const part = z.object({ type: z.string(), text: z.string().optional() }).loose()
@@ -26,37 +26,22 @@ const body = z
     stream: z.boolean().nullish(),
     stream_options: z.object({ include_usage: z.boolean().optional() }).loose().nullish(),
     n: z.int().min(1).max(1, "only one choice is written").nullish(),
+    response_format: z
+      .object({ type: z.literal("text", { error: "an answer is text" }) })
+      .loose()
+      .nullish(),
     tools: z.array(z.unknown()).max(0, "tools are not supported").nullish(),
     functions: z.array(z.unknown()).max(0, "functions are not supported").nullish(),
   })
   .loose()
   .openapi("ChatCompletionRequest")
 
-const openAiProblem = {
-  default: {
-    description: "An error in OpenAI's shape",
-    content: {
-      "application/json": {
-        schema: z.object({
-          error: z.object({ message: z.string(), type: z.string(), code: z.string(), param: z.string().nullable() }),
-        }),
-      },
-    },
-  },
-}
 const complete = createRoute({
   ...{ method: "post", path: "/v1/chat/completions", tags: ["openai"], security: [{ key: [] }] },
   summary: "An answer in the shape of OpenAI's chat completions; a model is a collection",
   request: { body: { required: true, content: { "application/json": { schema: body } } } },
-  responses: { 200: json(z.object({}).loose(), "A completion, or chunks of it as events"), ...openAiProblem },
+  responses: { 200: json(z.object({}).loose(), "A completion, or chunks of it as events"), ...openAiProblemResponses },
 })
-const models = createRoute({
-  ...{ method: "get", path: "/v1/models", tags: ["openai"], security: [{ key: [] }] },
-  summary: "`ibid` for all that the key may read, and `ibid/<collection>`",
-  responses: { 200: json(z.object({}).loose(), "Models"), ...openAiProblem },
-})
-
-const ALL = "ibid"
 /** Earlier questions of the user that a follow-up may lean on, and characters of each. */
 const MOST_EARLIER = 10
 const LONGEST_EARLIER = 1_000
@@ -66,14 +51,6 @@ export function registerChatCompletions(
   kb: Pick<KnowledgeBase, "listCollections">,
   { ask, log }: Pick<HttpOptions, "log"> & { readonly ask: Ask },
 ): void {
-  app.openapi(models, async (context) => {
-    const names = await kb.listCollections({ principal: context.get("principal") })
-    const data = [ALL, ...names.map((name) => `${ALL}/${name}`)].map((id) => ({
-      ...{ id, object: "model", created: 0, owned_by: "ibid" },
-    }))
-    return context.json({ object: "list", data }, 200)
-  })
-
   app.openapi(complete, async (context) => {
     const request = context.req.valid("json")
     const principal = context.get("principal")
@@ -121,12 +98,10 @@ async function toQuestion(
   const earlier = request.messages.slice(0, position).filter(({ role }) => role === "user")
   const history = earlier.map((one) => textOf(one.content).slice(0, LONGEST_EARLIER)).slice(-MOST_EARLIER)
   const asked = { question: parsed.data, ...(history.length === 0 ? {} : { history }) }
-  if (request.model === ALL) return asked
-  const collection = request.model.startsWith(`${ALL}/`) ? request.model.slice(ALL.length + 1) : undefined
+  if (request.model === ALL_COLLECTIONS) return asked
   const readable = await kb.listCollections(call)
-  if (collection === undefined || !readable.includes(collection)) {
-    throw new IbidError("model-not-found", `Cannot find the model "${request.model}": ask GET /v1/models`)
-  }
+  const collection = readable.find((name) => toModelId(name) === request.model)
+  if (collection === undefined) throw unknownModel(request.model)
   return { ...asked, collections: [collection] }
 }
 
