@@ -8,11 +8,11 @@ import { findSummary } from "../src/db/documents.ts"
 import {
   cancelJob,
   findJobRows,
-  findNextAttempt,
   finishJobs,
   type JobRow,
   LEASE_MS,
   leaseJobs,
+  msToNextAttempt,
   releaseLeases,
   renewLeases,
   retryJob,
@@ -129,6 +129,35 @@ describe("leaseJobs()", () => {
   })
 })
 
+describe("a clock that jumps", () => {
+  test.each([1, -1])("by %d day takes no job from who does it", async (days) => {
+    const database = await open()
+    await accept(database, "a.txt")
+    expect(await lease(database)).toHaveLength(1)
+    vi.setSystemTime(Date.now() + days * 86_400_000)
+    expect(await lease(database)).toEqual([])
+  })
+
+  test("back by a day does not hold up another attempt", async () => {
+    const database = await open()
+    await accept(database, "a.txt")
+    const [row] = await lease(database)
+    if (row === undefined) throw new Error("the job is due")
+    await retryJob(database, row, new IbidError("internal", "Something went wrong"))
+    vi.setSystemTime(Date.now() - 86_400_000)
+    expect(await msToNextAttempt(database.read)).toBeLessThanOrEqual(15_000)
+    expect(await lease(database)).toHaveLength(1)
+  })
+
+  test("back by a day does not put what was accepted before behind what is accepted now", async () => {
+    const database = await open()
+    await accept(database, "before.txt")
+    vi.setSystemTime(Date.now() - 86_400_000)
+    await accept(database, "after.txt")
+    expect(paths(await lease(database))).toEqual(["before.txt", "after.txt"])
+  })
+})
+
 describe("retryJob()", () => {
   test("waits longer each time, and fails after three attempts with the last reason", async () => {
     const database = await open()
@@ -138,7 +167,7 @@ describe("retryJob()", () => {
       const [row] = await lease(database)
       if (row === undefined) throw new Error("the job is due")
       expect(await retryJob(database, row, error)).toBe(true)
-      expect(await findNextAttempt(database.read)).toBe(Date.now() + waitMs)
+      expect(await msToNextAttempt(database.read)).toBe(waitMs)
       expect(await lease(database)).toEqual([])
       vi.advanceTimersByTime(waitMs + 1)
     }
@@ -146,7 +175,7 @@ describe("retryJob()", () => {
     if (last === undefined) throw new Error("the job is due")
     expect(await retryJob(database, last, error)).toBe(false)
     expect(await rowOf(database, jobId)).toMatchObject({ state: "failed", code: "parse-crashed", attempts: 3 })
-    expect(await findNextAttempt(database.read)).toBeUndefined()
+    expect(await msToNextAttempt(database.read)).toBeUndefined()
   })
 })
 

@@ -56,10 +56,10 @@ export function createFolderPasses(
       for (const one of tally.count(event)) if (one.event !== "document-unchanged") emit(one)
     }
     try {
-      removals = removals.filter((at) => at > Date.now() - RECENTLY_MS)
+      removals = removals.filter((at) => at > performance.now() - RECENTLY_MS)
       const settings = { collectionId, removeMissing: true, settleMs: SETTLED_MS, confirmRemoval, signal }
       const impatientFor = new Set(
-        [...unsettled].filter(([, at]) => at < Date.now() - PATIENCE_MS).map(([path]) => path),
+        [...unsettled].filter(([, at]) => at < performance.now() - PATIENCE_MS).map(([path]) => path),
       )
       const history = { recentlyRemoved: removals.length, impatientFor }
       for await (const step of reconcile(root, ports, { ...settings, ...history })) {
@@ -67,14 +67,14 @@ export function createFolderPasses(
         else if ("unsettled" in step) {
           const { absolutePath } = step.unsettled
           retryAfterMs = Math.min(retryAfterMs ?? SETTLED_MS, step.unsettled.retryAfterMs)
-          stillUnsettled.set(absolutePath, unsettled.get(absolutePath) ?? Date.now())
+          stillUnsettled.set(absolutePath, unsettled.get(absolutePath) ?? performance.now())
         } else if ("accepted" in step) {
           isNews = true
           inbox.expect([step.accepted.jobId])
           ingestion.wake()
         } else {
           const { event } = step
-          if (event.event === "document-removed") removals = [...removals, Date.now()]
+          if (event.event === "document-removed") removals = [...removals, performance.now()]
           if (event.event === "source-paused") isPaused = true
           if (isTelling(event)) {
             const telling = JSON.stringify(event)

@@ -6,10 +6,10 @@ import { type ErrorCode, IbidError, toIbidError } from "../core/errors.ts"
 import type { CollectionId, IngestEvent, JobId } from "../core/types.ts"
 import {
   cancelJob,
-  findNextAttempt,
   findUnfinished,
   LEASE_MS,
   listUnfinished,
+  msToNextAttempt,
   releaseLeases,
   renewLeases,
 } from "../db/jobs.ts"
@@ -104,8 +104,8 @@ export function createIngestion(ports: PipelinePorts & ErasePorts, folderTurns: 
       pausedBy = null
       await optimize()
       await outcomes.settle((jobIds) => findUnfinished(ports.database.read, jobIds))
-      const next = await findNextAttempt(ports.database.read)
-      if (next !== undefined) wakeIn(next - Date.now())
+      const nextMs = await msToNextAttempt(ports.database.read)
+      if (nextMs !== undefined) wakeIn(nextMs)
     } catch (thrown) {
       hasStopped = true
       const error = toIbidError(thrown)

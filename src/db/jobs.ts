@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm"
 import { type ErrorCode, IbidError } from "../core/errors.ts"
 import type { CollectionId, DocumentId, Job, JobId, JobState, Revision } from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
@@ -22,6 +22,9 @@ const INTERRUPTIONS_ALONE = 3
 /** From here on a file is no part of a batch, so that small ones do not wait for it. */
 const LARGE_BYTES = 1024 * 1024
 const BACKOFF_MS = [1_000, 15_000] as const
+const LONGEST_BACKOFF_MS = Math.max(...BACKOFF_MS)
+/** What size and novelty add to the time of creation at most. */
+const LONGEST_DELAY_MS = 310_000
 
 /** What is added to the time of creation: small before large, changed before new, and nobody waits for ever. */
 function delayMs(job: { readonly sizeBytes: number; readonly isChange: boolean }): number {
@@ -81,25 +84,28 @@ export interface LeaseRequest {
 }
 
 /**
- * Takes the jobs that are due next, in order, for as long as the lease is renewed. A lease that ends further in the
- * future than leases last comes from a clock that was set back, and does not hold. Jobs that too many processes did not
- * survive are given up here, with the reason.
+ * Takes the jobs that are due next, in order, for as long as the lease is renewed. No clock takes a job from who does
+ * it: what the owner holds, it gives back itself. A lease of another that ends further in the future than leases last
+ * comes from a clock that was set back, and does not hold; jobs that are due in such a future were accepted before all
+ * others. Jobs that too many
+ * processes did not survive are given up here, with the reason.
  */
 export async function leaseJobs(database: Database, request: LeaseRequest): Promise<JobRow[]> {
   return await database.write(async (transaction) => {
     const now = Date.now()
-    const isFree = or(isNull(jobs.leasedUntil), lt(jobs.leasedUntil, now), gt(jobs.leasedUntil, now + LEASE_MS))
+    const isOver = or(lt(jobs.leasedUntil, now), gt(jobs.leasedUntil, now + LEASE_MS))
+    const isFree = or(isNull(jobs.leasedUntil), and(ne(jobs.leaseOwner, request.owner), isOver))
     const waiting = await transaction
       .select()
       .from(jobs)
       .where(and(eq(jobs.kind, request.kind), inArray(jobs.state, [...UNFINISHED]), isFree))
-      .orderBy(asc(jobs.dueAt), asc(jobs.id))
+      .orderBy(asc(sql`${jobs.dueAt} <= ${now + LONGEST_DELAY_MS}`), asc(jobs.dueAt), asc(jobs.id))
       .limit(request.limit)
     const batch: JobRow[] = []
     let sizeBytes = 0
     for (const row of waiting) {
       // a retry waits for its time; the others only stand in the order of theirs
-      if (row.attempts > 0 && row.dueAt > now) continue
+      if (row.attempts > 0 && row.dueAt > now && row.dueAt <= now + LONGEST_BACKOFF_MS) continue
       if (row.interruptions >= MOST_INTERRUPTIONS) {
         await giveUp(transaction, row)
         continue
@@ -177,15 +183,16 @@ export async function hasUnfinished(queries: Queries, documentId: DocumentId): P
   return rows.length > 0
 }
 
-/** When the next job that waits for another attempt is due, in milliseconds since 1970; undefined when none waits. */
-export async function findNextAttempt(queries: Queries): Promise<number | undefined> {
+/** Milliseconds until the next job that waits for another attempt is due; undefined when none waits. */
+export async function msToNextAttempt(queries: Queries): Promise<number | undefined> {
   const rows = await queries
     .select({ dueAt: jobs.dueAt })
     .from(jobs)
     .where(and(inArray(jobs.state, [...UNFINISHED]), gt(jobs.attempts, 0)))
     .orderBy(asc(jobs.dueAt))
     .limit(1)
-  return rows[0]?.dueAt
+  const dueAt = rows[0]?.dueAt
+  return dueAt === undefined ? undefined : Math.min(Math.max(dueAt - Date.now(), 0), LONGEST_BACKOFF_MS)
 }
 
 /** Ids of all jobs that are not done. */

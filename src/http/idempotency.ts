@@ -27,7 +27,7 @@ export function createIdempotency() {
   return {
     once: async <Outcome>(key: string, body: string, work: () => Promise<Outcome>): Promise<Outcome> => {
       const known = remembered.get(key)
-      if (known !== undefined && known.until > Date.now()) {
+      if (known !== undefined && known.until > performance.now()) {
         if (known.body !== body) {
           throw new IbidError("conflict", "Cannot do this: the Idempotency-Key was used with another body")
         }
@@ -35,7 +35,7 @@ export function createIdempotency() {
       }
       const outcome = work()
       remembered.delete(key)
-      remembered.set(key, { body, outcome, until: Date.now() + LIFETIME_MS })
+      remembered.set(key, { body, outcome, until: performance.now() + LIFETIME_MS })
       for (const oldest of remembered.keys()) {
         if (remembered.size <= MOST_KEYS) break
         remembered.delete(oldest)
