@@ -1,3 +1,4 @@
+import { separateCjk } from "../src/core/cjk.ts"
 import type { Chunk, ParsedDocument } from "../src/core/types.ts"
 import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
 import { estimateTokens, languageOf, tokenWeight } from "./estimate-tokens.ts"
@@ -31,10 +32,13 @@ export function embeddedText(title: string, piece: Pick<Chunk, "headingPath" | "
   return header === "" ? piece.text : `${header}\n${piece.text}`
 }
 
-/** What full text sees: the title counts three times, the headings twice (measured, BM25 over chunks). */
+/**
+ * What full text sees: the title counts three times, the headings twice (measured, BM25 over chunks); scripts without
+ * spaces are cut into pairs of characters.
+ */
 export function lexicalText(title: string, piece: Pick<Chunk, "headingPath" | "text">): string {
   const headings = piece.headingPath.join("\n")
-  return [title, title, title, headings, headings, piece.text].filter((part) => part !== "").join("\n")
+  return separateCjk([title, title, title, headings, headings, piece.text].filter((part) => part !== "").join("\n"))
 }
 
 /** A document without a title gets the name of its file: about this long. */

@@ -49,3 +49,10 @@ test("secondStage() gives nothing for nothing, and no number that is none", () =
   const [only] = secondStage([hit("a", "Nothing.", 0)], { ...input, terms: [], sentenceVectors: new Map() })
   expect(only?.fused).toBe(0)
 })
+
+test("secondStage() puts hits that hold a phrase word for word before those that resemble it", () => {
+  const hits = [hit("a", "The pump PF-2210-C takes blue oil.", 0.9), hit("b", "Order oil for pf-2210-b.", 0.6)]
+  const of = (phrases: string[]) => secondStage(hits, { ...input, phrases, sentenceVectors: new Map() })
+  expect(of(["PF-2210-B"]).map(({ path }) => path)).toEqual(["b", "a"])
+  expect(of([]).map(({ path }) => path)).toEqual(["a", "b"])
+})

@@ -41,3 +41,35 @@ describe("understand() bounds the question", () => {
     expect(understand({ question: "a" })).toMatchObject({ limit: 10, generate: true, narrowing: {} })
   })
 })
+
+describe("understand() takes apart what is said of words", () => {
+  test.each([
+    ['What is "Force Majeure" here?', ["Force Majeure"]],
+    ["Was heißt „höhere Gewalt“?", ["höhere Gewalt"]],
+    ["Which oil does PF-2210-B take?", ["PF-2210-B"]],
+    ["What changed in version 2.4.1 of ibid.json?", ["2.4.1"]],
+    ["Is the host 10.0.0.1 a long-term e.g. well-known one?", ["10.0.0.1"]],
+    ['What does "PF-2210-B" weigh?', ["PF-2210-B"]],
+    ['The mark "?!" alone', []],
+  ])("%s", (question, phrases) => {
+    expect(understand({ question })).toMatchObject({ text: question, phrases, excluded: [] })
+  })
+
+  test("leaves out what stands behind a dash at the end, and asks without it", () => {
+    expect(understand({ question: 'holiday rules -Germany -"part time"' })).toMatchObject({
+      ...{ text: "holiday rules", terms: ["holiday", "rul"], excluded: ["Germany", "part time"], phrases: [] },
+    })
+  })
+
+  test.each(["What does ls -v do?", "Is it cold at -5", "E2f-1, -2, -3 cells", "What is -verbose for", "a well-known"])(
+    "takes no part of %j for an exclusion",
+    (question) => {
+      expect(understand({ question })).toMatchObject({ text: question, excluded: [] })
+    },
+  )
+
+  test("refuses a question of nothing but exclusions", () => {
+    expect(understand({ question: "x -Germany" }).text).toBe("x")
+    expect(() => understand({ question: " " })).toThrow(expect.objectContaining({ code: "invalid-request" }))
+  })
+})

@@ -43,6 +43,8 @@ import { toTrace } from "./trace.ts"
 
 /** Candidates of each arm before fusion, or four times the passages where more are wanted. */
 const CANDIDATES = 50
+/** So many times more where the question excludes some of them. */
+const EXCLUDING = 4
 /** Passages that are read for evidence; the reader takes about 20 ms each, and five are as good as eight (squad2). */
 const READ_PASSAGES = 5
 
@@ -203,9 +205,10 @@ export async function rank(question: UnderstoodQuestion, wanted: number, parts: 
   const collections = await listCollections(parts.database.read)
   const filter = readFilter(call.principal, collections, question.collections, question.narrowing)
   const signal = call.signal === undefined ? {} : { signal: call.signal }
-  const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted))
-  const retrieval = await retrieve(question.text, parts, { filter, candidates, ...signal })
-  const checked = await checkHits(retrieval.fused, filter, wanted, parts)
+  const { phrases, excluded } = question
+  const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted)) * (excluded.length === 0 ? 1 : EXCLUDING)
+  const retrieval = await retrieve(question.text, parts, { filter, candidates, phrases, ...signal })
+  const checked = await checkHits(retrieval.fused, { filter, excluded }, wanted, parts)
   const [statistics, sentenceVectors] = await Promise.all([
     countTerms(parts.database.read, filter.collections, question.terms),
     findSentenceVectors(
@@ -214,7 +217,7 @@ export async function rank(question: UnderstoodQuestion, wanted: number, parts: 
     ),
   ])
   const { questionVector: vector } = retrieval
-  const ranked = secondStage(checked.hits, { vector, terms: question.terms, statistics, sentenceVectors })
+  const ranked = secondStage(checked.hits, { vector, terms: question.terms, phrases, statistics, sentenceVectors })
   return { filter, retrieval, checked, statistics, ranked }
 }
 

@@ -6,11 +6,18 @@ import type { Database } from "../db/client.ts"
 import type { ContentStore } from "../db/files.ts"
 import type { ContextHit } from "../retrieval/context.ts"
 import type { FusedHit } from "../retrieval/fuse.ts"
+import { phrasePattern, readableText } from "../retrieval/phrases.ts"
 
 interface CheckPorts {
   readonly database: Database
   readonly texts: ContentStore
   readonly log: Log
+}
+
+interface Wish {
+  readonly filter: ReadFilter
+  /** Phrases: what has one of them is left out. */
+  readonly excluded?: readonly string[]
 }
 
 export interface CheckedHits {
@@ -28,7 +35,7 @@ export interface CheckedHits {
  */
 export async function checkHits(
   hits: readonly FusedHit[],
-  filter: ReadFilter,
+  wish: Wish,
   wanted: number,
   ports: CheckPorts,
 ): Promise<CheckedHits> {
@@ -36,7 +43,7 @@ export async function checkHits(
   const dropped = new Map<ChunkId, DropReason>()
   const damaged = new Set<string>()
   for (let from = 0; from < hits.length && checked.length < wanted; from += wanted) {
-    await checkSome(hits.slice(from, from + wanted), filter, ports, { checked, dropped, damaged })
+    await checkSome(hits.slice(from, from + wanted), wish, ports, { checked, dropped, damaged })
   }
   const warnings = [...damaged].map((path) => ({
     code: "passage-damaged",
@@ -47,7 +54,7 @@ export async function checkHits(
 
 async function checkSome(
   hits: readonly FusedHit[],
-  filter: ReadFilter,
+  { filter, excluded = [] }: Wish,
   ports: CheckPorts,
   {
     checked,
@@ -59,6 +66,7 @@ async function checkSome(
     readonly damaged: Set<string>
   },
 ): Promise<void> {
+  const patterns = excluded.map(phrasePattern)
   const known = await findHitChunks(ports.database.read, hits)
   for (const hit of hits) {
     const chunk = known.get(hit.chunkId)
@@ -76,6 +84,10 @@ async function checkSome(
       ports.log("error", "the stored text of a chunk is damaged; it was dropped", { chunkId: hit.chunkId })
       dropped.set(hit.chunkId, "text-damaged")
       damaged.add(chunk.path)
+      continue
+    }
+    if (patterns.some((pattern) => pattern.test(readableText({ ...chunk, text })))) {
+      dropped.set(hit.chunkId, "excluded")
       continue
     }
     checked.push({ ...chunk, text, fused: hit.fused, dense: hit.dense, lexical: hit.lexical })

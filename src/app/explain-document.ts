@@ -64,6 +64,7 @@ const DROPPED = {
   "not-searchable": "but was removed or replaced at that moment",
   "no-access": "but the one who asked may not see it",
   "text-damaged": "but its stored text was damaged",
+  excluded: "but holds what the question excludes",
   "same-text": "but a better passage has the same text",
   limit: "but better passages filled the places",
 } as const satisfies Record<DropReason, string>

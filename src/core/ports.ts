@@ -103,6 +103,12 @@ export interface IndexQuery {
   readonly signal?: AbortSignal
 }
 
+export interface LexicalQuery extends IndexQuery {
+  readonly vector?: Float32Array
+  /** Only rows that hold each of the words; else those that hold any. */
+  readonly isEachWordWanted?: boolean
+}
+
 /** A row as it stands in the index. */
 export interface StoredChunk extends Omit<IndexedChunk, "rows"> {
   /** False when the lexical arm searches other words than those of title, headings and text. */
@@ -132,7 +138,7 @@ export interface ChunkIndex {
    * cosine of the row and that vector). Throws `data-folder-damaged` while the full-text part cannot be used; it is then
    * being made anew.
    */
-  searchLexical(text: string, query: IndexQuery & { readonly vector?: Float32Array }): Promise<readonly IndexHit[]>
+  searchLexical(text: string, query: LexicalQuery): Promise<readonly IndexHit[]>
   /** Folds new rows into the indexes. Called when a run of ingestion ends. */
   optimize(): Promise<void>
   /**

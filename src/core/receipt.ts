@@ -19,6 +19,8 @@ export type DropReason =
   | "no-access"
   /** Its stored text does not have the hash that SQL knows. */
   | "text-damaged"
+  /** It holds what the question excludes. */
+  | "excluded"
   /** A better one has the same text. */
   | "same-text"
   /** Better ones filled the passages. */

@@ -1,4 +1,5 @@
 import type { Query, VectorQuery } from "@lancedb/lancedb"
+import { separateCjk } from "../core/cjk.ts"
 import { IbidError, throwIfAborted, toIbidError } from "../core/errors.ts"
 import type { ChunkIndex, IndexQuery } from "../core/ports.ts"
 import type { IndexHit } from "../core/types.ts"
@@ -54,9 +55,14 @@ export async function searchLexical(
   if (vector !== undefined) checkVector(vector, dimensions)
   throwIfAborted(call.signal)
   const condition = toSql(call.filter)
-  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu)?.slice(0, MOST_QUERY_WORDS) ?? []
+  const words =
+    separateCjk(text)
+      .match(/[\p{L}\p{M}\p{N}]+/gu)
+      ?.slice(0, MOST_QUERY_WORDS) ?? []
   if (condition === undefined || words.length === 0) return []
-  const query = opened.table.query().fullTextSearch(new opened.lance.MatchQuery(words.join(" "), "lexical_text"))
+  const { MatchQuery, Operator } = opened.lance
+  const operator = call.isEachWordWanted === true ? Operator.And : Operator.Or
+  const query = opened.table.query().fullTextSearch(new MatchQuery(words.join(" "), "lexical_text", { operator }))
   const columns = vector === undefined ? ["_score"] : ["_score", "vector"]
   const rows = await run(query, { maintenance, condition, call, columns })
   const hits = rows.map((row) => ({

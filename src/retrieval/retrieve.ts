@@ -16,13 +16,22 @@ export interface Retrieval {
   readonly timings: { readonly embedMs: number; readonly denseMs: number; readonly lexicalMs: number }
 }
 
+export interface RetrieveOptions {
+  readonly filter: ReadFilter
+  /** Of each arm. */
+  readonly candidates: number
+  /** What holds all words of one of these is a candidate, wherever the arms have it. */
+  readonly phrases?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
 /** Embeds the question, searches both arms side by side with the filter inside both, and fuses. */
 export async function retrieve(
   question: string,
   ports: { readonly embedder: Embedder; readonly index: ChunkIndex },
-  options: { readonly filter: ReadFilter; readonly candidates: number; readonly signal?: AbortSignal },
+  options: RetrieveOptions,
 ): Promise<Retrieval> {
-  const { filter, candidates } = options
+  const { filter, candidates, phrases = [] } = options
   const signal = options.signal === undefined ? {} : { signal: options.signal }
   const started = performance.now()
   const [vector] = await ports.embedder.embed([question], { kind: "query", ...signal })
@@ -34,12 +43,18 @@ export async function retrieve(
     const hits = await search
     return { hits, ms: performance.now() - embedded }
   }
-  const [dense, lexical] = await Promise.all([
+  const note = () => (degraded.includes("lexical") ? 0 : degraded.push("lexical"))
+  const [dense, lexical, ...worded] = await Promise.all([
     timed(ports.index.searchDense(vector, query)),
-    timed(orDegraded(ports.index.searchLexical(question, { ...query, vector }), () => degraded.push("lexical"))),
+    timed(orDegraded(ports.index.searchLexical(question, { ...query, vector }), note)),
+    ...phrases.map((phrase) =>
+      timed(orDegraded(ports.index.searchLexical(phrase, { ...query, vector, isEachWordWanted: true }), note)),
+    ),
   ])
+  // their scores are those of the phrase alone
+  const others = worded.flatMap(({ hits }) => hits.map((hit) => ({ ...hit, lexical: null })))
   return {
-    fused: fuse(dense.hits, lexical.hits, ports.embedder.denseWeight),
+    fused: fuse([...dense.hits, ...others], lexical.hits, ports.embedder.denseWeight),
     dense: dense.hits,
     lexical: lexical.hits,
     questionVector: vector,

@@ -2,6 +2,7 @@ import { splitSentences } from "../core/sentences.ts"
 import { contentTerms } from "../core/terms.ts"
 import type { Range } from "../core/types.ts"
 import type { ContextHit } from "./context.ts"
+import { phrasePattern, readableText } from "./phrases.ts"
 import { createCoverage, type TermStatistics } from "./term-weights.ts"
 
 /** A sentence of a hit; its range counts in the canonical text. */
@@ -20,6 +21,8 @@ export interface SecondStageInput {
   /** Content words of the question. */
   readonly terms: readonly string[]
   readonly statistics: TermStatistics
+  /** Quoted phrases and identifiers of the question. */
+  readonly phrases?: readonly string[]
   /** By embedding key, as `PassageVectors` has them. */
   readonly sentenceVectors: ReadonlyMap<string, Int8Array>
 }
@@ -27,14 +30,18 @@ export interface SecondStageInput {
 /** Chosen on squad2 and on scifact's train split; from .5 to .6 the blend is nearly flat. */
 const SENTENCE_SHARE = 0.6
 const COVERAGE_WEIGHT = 0.5
+/** Of a question with phrases: enough to put what has them before all that only resembles it. */
+const PHRASE_SHARE = 0.4
 
 /**
  * Ranks hits by what their best sentence has to do with the question, blended with where they stood: fused becomes
  * .4 · fused / max + .6 · best / max, best the largest (cos + .5 · coverage) / 1.5 over a hit's sentences, coverage the
- * share of the question's idf mass in sentence, title and headings. Best first. Where the vectors of its sentences are not known, a hit's own cosine stands in
+ * share of the question's idf mass in sentence, title and headings. Where the question has
+ * phrases, .4 of that is the share of them that a hit holds word for word. Best first. Where the vectors of its sentences are not known, a hit's own cosine stands in
  * for theirs.
  */
 export function secondStage(hits: readonly ContextHit[], input: SecondStageInput): SecondStageHit[] {
+  const patterns = (input.phrases ?? []).map(phrasePattern)
   const coverageOf = createCoverage(input.terms, input.statistics)
   const scored = hits.map((hit) => {
     const sentences = sentencesOf(hit, input)
@@ -49,11 +56,13 @@ export function secondStage(hits: readonly ContextHit[], input: SecondStageInput
   const [topFused, topBest] = [largest(scored.map(({ hit }) => hit.fused)), largest(scored.map(({ best }) => best))]
   const share = (value: number, whole: number) => (whole === 0 ? 0 : value / whole)
   return scored
-    .map(({ hit, sentences, best }) => ({
-      ...hit,
-      sentences,
-      fused: (1 - SENTENCE_SHARE) * share(hit.fused, topFused) + SENTENCE_SHARE * share(best, topBest),
-    }))
+    .map(({ hit, sentences, best }) => {
+      const blended = (1 - SENTENCE_SHARE) * share(hit.fused, topFused) + SENTENCE_SHARE * share(best, topBest)
+      if (patterns.length === 0) return { ...hit, sentences, fused: blended }
+      const text = readableText(hit)
+      const held = patterns.filter((pattern) => pattern.test(text)).length / patterns.length
+      return { ...hit, sentences, fused: (1 - PHRASE_SHARE) * blended + PHRASE_SHARE * held }
+    })
     .sort((a, b) => b.fused - a.fused)
 }
 

@@ -1,11 +1,16 @@
 import { IbidError } from "../core/errors.ts"
 import { contentTerms } from "../core/terms.ts"
 import type { DocumentId, Question, ReadFilter } from "../core/types.ts"
+import { wordingOf } from "./phrases.ts"
 
 /** A question with its words and filters in the form that the later stages need. */
 export interface UnderstoodQuestion {
-  /** NFC, single spaces, trimmed. */
+  /** NFC, single spaces, trimmed, without what it excludes. */
   readonly text: string
+  /** What has these stands first: quoted phrases and identifiers. */
+  readonly phrases: readonly string[]
+  /** What has these is left out. */
+  readonly excluded: readonly string[]
   /** Content words, stemmed, each once. */
   readonly terms: readonly string[]
   readonly collections: readonly string[] | undefined
@@ -22,11 +27,12 @@ const LARGEST_LIMIT = 100
 
 /** Throws `invalid-request` for an empty or over-long question, a wrong limit and dates that are none. */
 export function understand(question: Question): UnderstoodQuestion {
-  const text = question.question.normalize("NFC").replace(/\s+/g, " ").trim()
-  if (text.length === 0 || text.length > LONGEST_QUESTION) {
+  const whole = question.question.normalize("NFC").replace(/\s+/g, " ").trim()
+  const { text, phrases, excluded } = wordingOf(whole)
+  if (text.length === 0 || whole.length > LONGEST_QUESTION) {
     throw new IbidError(
       "invalid-request",
-      `Cannot answer the question: it has ${text.length} characters, from 1 to ${LONGEST_QUESTION} are allowed`,
+      `Cannot answer the question: it has ${whole.length} characters, from 1 to ${LONGEST_QUESTION} are allowed`,
     )
   }
   if (text.includes("\0"))
@@ -37,7 +43,7 @@ export function understand(question: Question): UnderstoodQuestion {
   }
   const { documentIds, mediaTypes, modifiedAfter, modifiedBefore } = question.filters ?? {}
   return {
-    text,
+    ...{ text, phrases, excluded },
     terms: [...new Set(contentTerms(text))],
     collections: question.collections,
     narrowing: {

@@ -120,6 +120,15 @@ export function describeIndexContract(name: string, open: () => Promise<OpenedIn
       expect(cosines).toEqual([...cosines].sort((a, b) => b - a))
     })
 
+    test("searchLexical() gives only rows that hold each word, where that is wanted", async () => {
+      await store(
+        chunkOf("a", 0, "The pump PF-2210-B takes oil.", vectorOf(1, DIMENSIONS)),
+        chunkOf("b", 0, "The pump PF-2210-C takes oil.", vectorOf(2, DIMENSIONS)),
+      )
+      expect(ids(await index.searchLexical("PF-2210-B", { ...call(), isEachWordWanted: true }))).toEqual(["a:0"])
+      expect(ids(await index.searchLexical("PF-2210-B", call())).sort()).toEqual(["a:0", "b:0"])
+    })
+
     test("searchLexical() gives the best match first, by title, headings and text", async () => {
       await store(
         chunkOf("a", 0, "The pump needs oil.", vectorOf(1, DIMENSIONS)),

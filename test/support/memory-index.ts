@@ -47,6 +47,7 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
       const scores = bm25([...rows.values()], contentTerms(text))
       const hits = [...rows.values()]
         .filter((row) => isVisible(row, call.filter) && (scores.get(row.id) ?? 0) > 0)
+        .filter((row) => call.isEachWordWanted !== true || holdsEach(row, contentTerms(text)))
         .map((row) => ({
           ...toHit(row),
           dense: vector === undefined ? null : cosine(row.vector, vector),
@@ -87,6 +88,11 @@ function bm25(rows: readonly IndexedChunk[], query: readonly string[]): Map<Chun
     }
   }
   return scores
+}
+
+function holdsEach(row: IndexedChunk, terms: readonly string[]): boolean {
+  const present = new Set(contentTerms([row.title, ...row.headingPath, row.text].join("\n")))
+  return terms.every((term) => present.has(term))
 }
 
 function isVisible(row: IndexedChunk, filter: ReadFilter): boolean {

@@ -1,0 +1,46 @@
+/** What a question asks for in so many words. */
+export interface Wording {
+  /** The question without what it excludes. */
+  readonly text: string
+  /** Quoted phrases and identifiers such as `PF-2210-B` or `2.4.1`: what has them stands first. */
+  readonly phrases: readonly string[]
+  /** What follows a `-` at the end of the question: what has it is left out. */
+  readonly excluded: readonly string[]
+}
+
+const MOST_PHRASES = 5
+const QUOTED = /["“„«]([^"“”„«»]{2,200})["”“»]/gu
+/** Letters and digits joined by marks, at least one digit among them. */
+const IDENTIFIER =
+  /(?<![\p{L}\p{N}])(?=[\p{L}\p{N}._/:-]*\p{N})[\p{L}\p{N}]+(?:[._/:-][\p{L}\p{N}]+)+(?![\p{L}\p{N}])/gu
+/** `-word` or `-"some words"` at the very end; a sign of a number and an option such as `-v` exclude nothing. */
+const EXCLUSION = /\s-(?:["“„«]([^"“”„«»]{2,200})["”“»]|(\p{L}[\p{L}\p{N}]{2,}))$/u
+
+/** Takes apart what a question says of the words it wants to see. `question` has single spaces and no space at its ends. */
+export function wordingOf(question: string): Wording {
+  const excluded: string[] = []
+  let text = question
+  for (let found = EXCLUSION.exec(text); found !== null; found = EXCLUSION.exec(text)) {
+    excluded.unshift(found[1] ?? found[2] ?? "")
+    text = text.slice(0, found.index).trimEnd()
+  }
+  const quoted = [...text.matchAll(QUOTED)].map(([, phrase]) => phrase?.trim() ?? "")
+  const identifiers = text.replace(QUOTED, " ").match(IDENTIFIER) ?? []
+  const phrases = [...new Set([...quoted, ...identifiers])].filter((phrase) => /[\p{L}\p{N}]/u.test(phrase))
+  return { text, phrases: phrases.slice(0, MOST_PHRASES), excluded }
+}
+
+/** Finds a phrase as whole words, whatever the case and the white space between them. */
+export function phrasePattern(phrase: string): RegExp {
+  const words = phrase.split(/\s+/).map((word) => word.replace(/[\^$\\.*+?()[\]{}|/]/g, "\\$&"))
+  return new RegExp(`(?<![\\p{L}\\p{N}])${words.join("\\s+")}(?![\\p{L}\\p{N}])`, "iu")
+}
+
+/** What of a chunk can be read: title, headings and text. */
+export function readableText(hit: {
+  readonly title: string
+  readonly headingPath: readonly string[]
+  readonly text: string
+}): string {
+  return [hit.title, ...hit.headingPath, hit.text].join("\n")
+}
