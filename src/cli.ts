@@ -263,7 +263,11 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--no-generate", "answers in quotes alone")
     .option("--queries <file>", "file of questions within the set")
     .option("--qrels <file>", "file of relevance within the set")
-    .option("--keep", "keep the index for the next run")
+    .option("--keep", "keep the index and what was measured for the next run")
+    .option("--fresh", "measure again what an earlier run has measured")
+    .option("--compare <earlier.json>", "an output of --json: what is better, what is worse")
+    .option("--fail-below <metric=value>", "exit 6 when a metric is lower; repeatable", collect)
+    .option("--fail-above <metric=value>", "exit 6 when a metric is higher; repeatable", collect)
     .option("--json")
     .action((folder: string, options) =>
       run(async (context) => (await import("./cli/eval.ts")).evalCommand(folder, options, context)),

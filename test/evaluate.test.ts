@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Evaluation } from "../src/app/answer-metrics.ts"
 import { readQuestionSet } from "../src/app/question-set.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase } from "./support/knowledge-base.ts"
@@ -73,6 +73,84 @@ test("evaluate() with answers asks what the reader was not trained on, and count
 
 test("evaluate() with a limit spreads the questions over the set", async () => {
   expect((await run(false, 2)).queries).toBe(1)
+})
+
+describe("values of questions are kept in the data folder", () => {
+  interface Again {
+    readonly build?: string
+    readonly fresh?: boolean
+    /** Ends the run after so many answers. */
+    readonly endAfter?: number
+  }
+
+  async function runIn(data: string, { build, fresh = false, endAfter }: Again = {}): Promise<Evaluation | undefined> {
+    const base = await openTestBase(data, models, build === undefined ? {} : { build })
+    const end = new AbortController()
+    const options = { answers: true, generate: false, fresh, principal: ADMIN, signal: end.signal }
+    try {
+      for await (const event of base.kb.evaluate(await readQuestionSet(set), options)) {
+        if (event.type === "evaluation") return event.evaluation
+        if (event.stage === "answer" && event.done === endAfter) end.abort()
+      }
+      return undefined
+    } catch (thrown) {
+      if (end.signal.aborted) return undefined
+      throw thrown
+    } finally {
+      await base.kb.dispose()
+    }
+  }
+
+  test("so that a run that was ended goes on where it stood, and says the same in the end", async () => {
+    const data = mkdtempSync(join(folder, "data-"))
+    expect(await runIn(data, { endAfter: 2 })).toBeUndefined()
+    // what a killed process has written half
+    const [file = ""] = readdirSync(join(data, "eval")).filter((name) => name.startsWith("answers-"))
+    appendFileSync(join(data, "eval", file), '["half')
+    const resumed = await runIn(data)
+    expect(resumed?.cached).toEqual({ search: 3, answers: 2 })
+    const again = await runIn(data)
+    expect(again?.cached).toEqual({ search: 3, answers: 3 })
+    expect(again?.perQuestion).toEqual(resumed?.perQuestion)
+    expect([again?.answers, again?.abstention]).toEqual([resumed?.answers, resumed?.abstention])
+    expect(await run(true)).toMatchObject({ answers: resumed?.answers, cached: { search: 0, answers: 0 } })
+  })
+
+  test("until another build measures, or somebody asks for fresh values", async () => {
+    const data = mkdtempSync(join(folder, "data-"))
+    await runIn(data)
+    expect((await runIn(data, { build: "other" }))?.cached).toEqual({ search: 0, answers: 0 })
+    expect((await runIn(data))?.cached).toEqual({ search: 3, answers: 3 })
+    expect((await runIn(data, { fresh: true }))?.cached).toEqual({ search: 0, answers: 0 })
+  })
+
+  test("and measured again for a question of which something else is expected", async () => {
+    const data = mkdtempSync(join(folder, "data-"))
+    await runIn(data)
+    const queries = readFileSync(join(set, "queries.jsonl"), "utf8")
+    try {
+      writeFileSync(join(set, "queries.jsonl"), queries.replace('["3.80 euros"]', '["4 euros"]'))
+      expect((await runIn(data))?.cached).toEqual({ search: 2, answers: 2 })
+    } finally {
+      writeFileSync(join(set, "queries.jsonl"), queries)
+    }
+  })
+})
+
+test("readQuestionSet() has another fingerprint when a document comes, goes or changes in a folder below", async () => {
+  const own = mkdtempSync(join(folder, "stamped-"))
+  mkdirSync(join(own, "docs", "x"), { recursive: true })
+  writeFileSync(join(own, "questions.jsonl"), '{"id":"c1","question":"a?"}\n')
+  const fingerprint = async () => (await readQuestionSet(own)).fingerprint
+  const seen = [await fingerprint()]
+  writeFileSync(join(own, "docs", "x", "a.md"), "one")
+  seen.push(await fingerprint())
+  writeFileSync(join(own, "docs", "x", "a.md"), "three")
+  seen.push(await fingerprint())
+  expect(await fingerprint()).toBe(seen.at(-1))
+  rmSync(join(own, "docs", "x", "a.md"))
+  expect(new Set(seen).size).toBe(3)
+  expect(await fingerprint()).toBe(seen[0])
 })
 
 test("readQuestionSet() names what is missing and the line that is wrong", async () => {

@@ -1,6 +1,5 @@
-import type { Answer } from "../core/types.ts"
-import { auroc, exactMatch, mean, percentile, tokenF1 } from "./metrics.ts"
-import type { SetQuestion } from "./question-set.ts"
+import { auroc, mean, percentile } from "./metrics.ts"
+import type { AnswerValues, QuestionValues, SearchValues } from "./question-values.ts"
 
 /** The shape of `eval --json`. */
 export interface Evaluation {
@@ -46,91 +45,189 @@ export interface Evaluation {
     readonly answerP50Ms: number | null
     readonly evidenceP95Ms: number | null
   }
+  /** What was measured with. */
+  readonly build: string
+  readonly models: { readonly generator: string | null; readonly reader: string | null; readonly embedder: string }
+  /** Questions of which the values were kept from an earlier run of the same build, models and settings. */
+  readonly cached: { readonly search: number; readonly answers: number }
+  readonly perQuestion: readonly QuestionValues[]
 }
 
-/** One question that was asked, and what its answer is worth. */
-export interface Outcome {
-  readonly question: SetQuestion
-  readonly answer: Answer
-  readonly exactQuotes: number
-  readonly rightCitations: number
-  readonly isGoldCited: boolean
-  readonly isGoldAmongEvidence: boolean
+/** A number that a set of questions is given, computed from the values of its questions. */
+export interface Metric {
+  readonly better: "higher" | "lower"
+  readonly of: (questions: readonly QuestionValues[]) => number
 }
 
-export function answerMetrics(outcomes: readonly Outcome[]): NonNullable<Evaluation["answers"]> {
-  const answerable = outcomes.filter(({ question }) => question.answerable)
-  const answered = answerable.filter(({ answer: given }) => given.status === "answered")
-  const citations = outcomes.flatMap(({ answer: given }) => given.citations)
-  const sentences = outcomes.flatMap(({ answer: given }) => given.sentences)
-  const shortAnswer = (given: Answer) =>
-    given.status === "answered" ? given.text.replace(/(?<!\s)\s*\[\d+\]/g, "").replace(/[“”]/g, "") : ""
-  const share = (part: number, whole: number) => rounded(whole === 0 ? 0 : part / whole)
-  const sum = (value: (outcome: Outcome) => number, among = outcomes) =>
-    among.reduce((total, outcome) => total + value(outcome), 0)
-  return {
-    asked: outcomes.length,
-    answered: share(answered.length, answerable.length),
-    em: rounded(mean(answerable.map((one) => exactMatch(shortAnswer(one.answer), one.question.answers)))),
-    f1: rounded(mean(answerable.map((one) => tokenF1(shortAnswer(one.answer), one.question.answers)))),
-    quoteExactness:
-      citations.length === 0
-        ? 1
-        : share(
-            sum((one) => one.exactQuotes),
-            citations.length,
-          ),
-    citationPrecision: share(
-      sum((one) => one.rightCitations, answered),
-      sum((one) => one.answer.citations.length, answered),
+/** Every metric but the timings, by its place in `eval --json`. */
+export const METRICS = {
+  "retrieval.ndcg10": higher(searches(({ ndcg10 }) => ndcg10)),
+  "retrieval.recall10": higher(searches(({ recall10 }) => recall10)),
+  "retrieval.recall100": higher(searches(({ recall100 }) => recall100)),
+  "retrieval.mrr10": higher(searches(({ mrr10 }) => mrr10)),
+  "retrieval.byArm.lexical": higher(searches(({ lexical }) => lexical)),
+  "retrieval.byArm.dense": higher(searches(({ dense }) => dense)),
+  "retrieval.byArm.firstStage": higher(searches(({ firstStage }) => firstStage)),
+  "retrieval.byArm.fused": higher(searches(({ ndcg10 }) => ndcg10)),
+  "answers.answered": higher(answerable(({ answered }) => Number(answered))),
+  "answers.em": higher(answerable(({ em }) => em)),
+  "answers.f1": higher(answerable(({ f1 }) => f1)),
+  "answers.quoteExactness": higher((questions) => {
+    const answers = answersOf(questions)
+    return sum(answers, ({ citations }) => citations) === 0
+      ? 1
+      : ratio(
+          answers,
+          ({ exactQuotes }) => exactQuotes,
+          ({ citations }) => citations,
+        )
+  }),
+  "answers.citationPrecision": higher((questions) =>
+    ratio(
+      answersOf(questions).filter((one) => one.answerable && one.answered),
+      ({ rightCitations }) => rightCitations,
+      ({ citations }) => citations,
     ),
-    citationRecall: share(
-      sum((one) => (one.isGoldCited ? 1 : 0), answerable),
-      answerable.length,
+  ),
+  "answers.citationRecall": higher(answerable(({ rightCitations }) => Number(rightCitations > 0))),
+  "answers.unsupportedSentences": lower((questions) =>
+    ratio(
+      answersOf(questions),
+      ({ unsupportedSentences }) => unsupportedSentences,
+      ({ sentences }) => sentences,
     ),
-    unsupportedSentences: share(sentences.filter((sentence) => !sentence.supported).length, sentences.length),
-    evidenceRecall5: share(
-      sum((one) => (one.isGoldAmongEvidence ? 1 : 0), answerable),
-      answerable.length,
-    ),
+  ),
+  "answers.evidenceRecall5": higher(answerable(({ goldAmongEvidence5 }) => Number(goldAmongEvidence5))),
+  "abstention.auroc": higher((questions) => {
+    const confidences = (wanted: boolean) =>
+      answersOf(questions)
+        .filter((one) => one.answerable === wanted)
+        .map(({ confidence }) => confidence)
+    return auroc(confidences(true), confidences(false))
+  }),
+  "abstention.precision": higher((questions) => abstention(questions).precision),
+  "abstention.recall": higher((questions) => abstention(questions).recall),
+  "abstention.f1": higher((questions) => {
+    const { precision, recall } = abstention(questions)
+    return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall)
+  }),
+} as const satisfies Readonly<Record<string, Metric>>
+
+export type MetricName = keyof typeof METRICS
+
+/** The metrics of an evaluation, from the values of its questions. */
+export function metricsOf(
+  questions: readonly QuestionValues[],
+  indexSeconds: number,
+): Pick<Evaluation, "retrieval" | "answers" | "abstention" | "timings"> {
+  const value = (name: MetricName) => rounded(METRICS[name].of(questions))
+  const asked = answersOf(questions).length
+  const answers = {
+    asked,
+    answered: value("answers.answered"),
+    em: value("answers.em"),
+    f1: value("answers.f1"),
+    quoteExactness: value("answers.quoteExactness"),
+    citationPrecision: value("answers.citationPrecision"),
+    citationRecall: value("answers.citationRecall"),
+    unsupportedSentences: value("answers.unsupportedSentences"),
+    evidenceRecall5: value("answers.evidenceRecall5"),
   }
+  const abstained = {
+    asked,
+    auroc: value("abstention.auroc"),
+    precision: value("abstention.precision"),
+    recall: value("abstention.recall"),
+    f1: value("abstention.f1"),
+  }
+  return {
+    retrieval: {
+      ndcg10: value("retrieval.ndcg10"),
+      recall10: value("retrieval.recall10"),
+      recall100: value("retrieval.recall100"),
+      mrr10: value("retrieval.mrr10"),
+      byArm: {
+        lexical: value("retrieval.byArm.lexical"),
+        dense: value("retrieval.byArm.dense"),
+        firstStage: value("retrieval.byArm.firstStage"),
+        fused: value("retrieval.byArm.fused"),
+      },
+    },
+    ...(asked === 0 ? {} : { answers, abstention: abstained }),
+    timings: { indexSeconds: rounded(indexSeconds), ...timingsOf(questions) },
+  }
+}
+
+function timingsOf(questions: readonly QuestionValues[]): Omit<Evaluation["timings"], "indexSeconds"> {
+  const searchMs = questions.flatMap(({ search }) => (search === undefined ? [] : [search.searchMs]))
+  const answers = answersOf(questions)
+  const of = (values: readonly number[], p: number) => (values.length === 0 ? null : rounded(percentile(values, p)))
+  const totals = answers.map(({ totalMs }) => totalMs)
+  const evidence = answers.map(({ evidenceMs }) => evidenceMs)
+  return {
+    searchP50Ms: rounded(percentile(searchMs, 0.5)),
+    searchP95Ms: rounded(percentile(searchMs, 0.95)),
+    firstTokenP50Ms: of(
+      answers.flatMap(({ firstTokenMs }) => (firstTokenMs === null ? [] : [firstTokenMs])),
+      0.5,
+    ),
+    answerP50Ms: of(totals, 0.5),
+    evidenceP95Ms: of(evidence, 0.95),
+  }
+}
+
+/** Four digits behind the point. */
+export function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000
+}
+
+function higher(of: Metric["of"]): Metric {
+  return { better: "higher", of }
+}
+
+function lower(of: Metric["of"]): Metric {
+  return { better: "lower", of }
+}
+
+function searches(value: (search: SearchValues) => number): Metric["of"] {
+  return (questions) => mean(questions.flatMap(({ search }) => (search === undefined ? [] : [value(search)])))
+}
+
+/** Mean over the questions that the documents answer. */
+function answerable(value: (answer: AnswerValues) => number): Metric["of"] {
+  return (questions) =>
+    mean(
+      answersOf(questions)
+        .filter((one) => one.answerable)
+        .map(value),
+    )
 }
 
 /** Not answerable is the positive class. */
-export function abstentionMetrics(outcomes: readonly Outcome[]): NonNullable<Evaluation["abstention"]> {
-  const confidences = (answerable: boolean) =>
-    outcomes.filter(({ question }) => question.answerable === answerable).map((one) => one.answer.confidence)
-  const abstained = outcomes.filter((one) => one.answer.status === "abstained")
-  const unanswerable = outcomes.filter(({ question }) => !question.answerable)
-  const rightly = abstained.filter(({ question }) => !question.answerable).length
-  const precision = abstained.length === 0 ? 0 : rightly / abstained.length
-  const recall = unanswerable.length === 0 ? 0 : rightly / unanswerable.length
-  const f1 = precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall)
+function abstention(questions: readonly QuestionValues[]): { readonly precision: number; readonly recall: number } {
+  const answers = answersOf(questions)
+  const abstained = answers.filter(({ answered }) => !answered)
+  const rightly = abstained.filter((one) => !one.answerable).length
+  const unanswerable = answers.filter((one) => !one.answerable).length
   return {
-    asked: outcomes.length,
-    auroc: rounded(auroc(confidences(true), confidences(false))),
-    precision: rounded(precision),
-    recall: rounded(recall),
-    f1: rounded(f1),
+    precision: abstained.length === 0 ? 0 : rightly / abstained.length,
+    recall: unanswerable === 0 ? 0 : rightly / unanswerable,
   }
 }
 
-export function timingsOf(outcomes: readonly Outcome[]) {
-  const firstToken = outcomes.map((one) => one.answer.timings.firstTokenMs).filter((ms) => ms !== null)
-  const of = (values: readonly number[], p: number) => (values.length === 0 ? null : rounded(percentile(values, p)))
-  return {
-    firstTokenP50Ms: of(firstToken, 0.5),
-    answerP50Ms: of(
-      outcomes.map((one) => one.answer.timings.totalMs),
-      0.5,
-    ),
-    evidenceP95Ms: of(
-      outcomes.map((one) => one.answer.timings.retrieveMs + one.answer.timings.evidenceMs),
-      0.95,
-    ),
-  }
+function answersOf(questions: readonly QuestionValues[]): AnswerValues[] {
+  return questions.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
 }
 
-export function rounded(value: number): number {
-  return Math.round(value * 10_000) / 10_000
+function sum(answers: readonly AnswerValues[], value: (answer: AnswerValues) => number): number {
+  return answers.reduce((total, answer) => total + value(answer), 0)
+}
+
+function ratio(
+  answers: readonly AnswerValues[],
+  part: (answer: AnswerValues) => number,
+  whole: (answer: AnswerValues) => number,
+): number {
+  const total = sum(answers, whole)
+  return total === 0 ? 0 : sum(answers, part) / total
 }

@@ -1,22 +1,16 @@
-import { accept } from "../../ingest/accept.ts"
 import { throwIfAborted } from "../core/errors.ts"
-import type { CallOptions, CollectionId, DocumentId, IngestEvent } from "../core/types.ts"
-import { DEFAULT_COLLECTION } from "../db/collections.ts"
+import type { CallOptions, DocumentId } from "../core/types.ts"
 import { findSummary } from "../db/documents.ts"
 import { understand } from "../retrieval/understand.ts"
 import { answer, lastAnswer, rank } from "./answer.ts"
-import {
-  abstentionMetrics,
-  answerMetrics,
-  type Evaluation,
-  type Outcome,
-  rounded,
-  timingsOf,
-} from "./answer-metrics.ts"
+import { type Evaluation, metricsOf } from "./answer-metrics.ts"
+import { indexSet } from "./index-set.ts"
 import type { Ingestion } from "./ingestion.ts"
-import { mean, ndcgAtK, normalizeAnswer, percentile, recallAtK, reciprocalRankAtK, wordOverlap } from "./metrics.ts"
+import { ndcgAtK, normalizeAnswer, recallAtK, reciprocalRankAtK, wordOverlap } from "./metrics.ts"
 import type { Parts } from "./parts.ts"
-import { type QuestionSet, readCorpus, type SetQuestion } from "./question-set.ts"
+import type { QuestionSet, SetQuestion } from "./question-set.ts"
+import { type AnswerValues, type QuestionValues, type SearchValues, toAnswerValues } from "./question-values.ts"
+import { openValueCaches, type ValueCache } from "./value-cache.ts"
 
 export interface EvaluateOptions {
   /** Number of questions, spread evenly over the set. */
@@ -24,6 +18,8 @@ export interface EvaluateOptions {
   /** Runs the whole answer flow too. */
   readonly answers: boolean
   readonly generate: boolean
+  /** Measures again what an earlier run in the same folder has measured. */
+  readonly fresh?: boolean
 }
 
 export type EvaluateEvent =
@@ -42,7 +38,11 @@ const TRAINED_SPLIT = "reader-train"
 /** A citation is right when it holds half of the gold sentence's content words. */
 const RIGHT_OVERLAP = 0.5
 
-/** Measures retrieval, and with `answers` the whole flow, on a set. The last event is the evaluation. */
+/**
+ * Measures retrieval, and with `answers` the whole flow, on a set. The values of each question are kept in the data
+ * folder as soon as they are there; a later run takes them from it while nothing has changed. The last event is the
+ * evaluation.
+ */
 export async function* evaluate(
   set: QuestionSet,
   parts: Parts,
@@ -59,105 +59,104 @@ export async function* evaluate(
   }
   const indexSeconds = (performance.now() - started) / 1000
 
+  const caches = openValueCaches(set, parts, options)
   const questions = spread(set.questions, options.limit)
-  const ranked = questions.filter((question) => set.relevance.has(question.id))
-  const arms = { lexical: [] as number[], dense: [] as number[], firstStage: [] as number[], fused: [] as number[] }
-  const recall10: number[] = []
-  const recall100: number[] = []
-  const mrr10: number[] = []
-  const searchMs: number[] = []
+  const searched = questions.filter((question) => set.relevance.has(question.id))
+  const asked = options.answers ? questions.filter((question) => question.split !== TRAINED_SPLIT) : []
   const ids = new Map<DocumentId, string>()
-  for (const [done, question] of ranked.entries()) {
-    throwIfAborted(options.signal)
-    const gains = set.relevance.get(question.id) ?? new Map<string, number>()
-    const began = performance.now()
-    const understood = understand({ question: question.text })
-    const { retrieval, ranked: hits } = await rank(understood, CANDIDATES, parts, options)
-    const { dense, lexical, fused } = retrieval
-    searchMs.push(performance.now() - began)
-    const toIds = (hits: readonly { readonly documentId: DocumentId }[]) => corpusIds(hits, ids, set, parts)
-    const fusedIds = await toIds(hits)
-    arms.dense.push(ndcgAtK(await toIds(dense), gains, 10))
-    arms.lexical.push(ndcgAtK(await toIds(lexical), gains, 10))
-    arms.firstStage.push(ndcgAtK(await toIds(fused), gains, 10))
-    arms.fused.push(ndcgAtK(fusedIds, gains, 10))
-    recall10.push(recallAtK(fusedIds, gains, 10))
-    recall100.push(recallAtK(fusedIds, gains, 100))
-    mrr10.push(reciprocalRankAtK(fusedIds, gains, 10))
-    if (done % 10 === 0) yield { type: "progress", stage: "search", done, total: ranked.length }
-  }
+  const search = { stage: "search" as const, questions: searched, cache: caches.search }
+  const found = yield* measureAll({ ...search, measure: (one) => searchFor(one, set, ids, parts, options) }, options)
+  const ask = { stage: "answer" as const, questions: asked, cache: caches.answers }
+  const answered = yield* measureAll({ ...ask, measure: (one) => answerOf(one, set, parts, options) }, options)
 
-  const outcomes: Outcome[] = []
-  if (options.answers) {
-    const asked = questions.filter((question) => question.split !== TRAINED_SPLIT)
-    for (const [done, question] of asked.entries()) {
-      outcomes.push(await ask(question, set, parts, options))
-      yield { type: "progress", stage: "answer", done: done + 1, total: asked.length }
-    }
-  }
+  const perQuestion = questions.flatMap(({ id }): QuestionValues[] => {
+    const [one, other] = [found.values.get(id), answered.values.get(id)]
+    if (one === undefined && other === undefined) return []
+    return [{ id, ...(one === undefined ? {} : { search: one }), ...(other === undefined ? {} : { answer: other }) }]
+  })
+  const { generator, reader, embedder } = parts
   yield {
     type: "evaluation",
     evaluation: {
-      set: set.name,
-      documents,
-      queries: ranked.length,
-      retrieval: {
-        ndcg10: rounded(mean(arms.fused)),
-        recall10: rounded(mean(recall10)),
-        recall100: rounded(mean(recall100)),
-        mrr10: rounded(mean(mrr10)),
-        byArm: {
-          lexical: rounded(mean(arms.lexical)),
-          dense: rounded(mean(arms.dense)),
-          firstStage: rounded(mean(arms.firstStage)),
-          fused: rounded(mean(arms.fused)),
-        },
+      ...{ set: set.name, documents, queries: searched.length },
+      ...metricsOf(perQuestion, indexSeconds),
+      build: parts.build,
+      models: {
+        generator: options.generate ? (generator?.modelId ?? null) : null,
+        reader: reader?.modelId ?? null,
+        embedder: embedder.modelId,
       },
-      ...(options.answers ? { answers: answerMetrics(outcomes), abstention: abstentionMetrics(outcomes) } : {}),
-      timings: {
-        indexSeconds: rounded(indexSeconds),
-        searchP50Ms: rounded(percentile(searchMs, 0.5)),
-        searchP95Ms: rounded(percentile(searchMs, 0.95)),
-        ...timingsOf(outcomes),
-      },
+      cached: { search: found.cached, answers: answered.cached },
+      perQuestion,
     },
   }
 }
 
-async function* indexSet(
+/** Values by question, those that are kept first. */
+async function* measureAll<Values>(
+  work: {
+    readonly stage: "search" | "answer"
+    readonly questions: readonly SetQuestion[]
+    readonly cache: ValueCache<Values>
+    readonly measure: (question: SetQuestion) => Promise<Values>
+  },
+  { signal }: CallOptions,
+): AsyncGenerator<EvaluateEvent, { readonly values: Map<string, Values>; readonly cached: number }> {
+  const { stage, questions, cache, measure } = work
+  const values = new Map<string, Values>()
+  let cached = 0
+  for (const [position, question] of questions.entries()) {
+    throwIfAborted(signal)
+    const kept = cache.get(question)
+    const measured = kept ?? (await measure(question))
+    if (kept === undefined) cache.put(question, measured)
+    else cached++
+    values.set(question.id, measured)
+    yield { type: "progress", stage, done: position + 1, total: questions.length }
+  }
+  return { values, cached }
+}
+
+async function searchFor(
+  question: SetQuestion,
+  set: QuestionSet,
+  ids: Map<DocumentId, string>,
+  parts: Parts,
+  call: CallOptions,
+): Promise<SearchValues> {
+  const gains = set.relevance.get(question.id) ?? new Map<string, number>()
+  const began = performance.now()
+  const { retrieval, ranked } = await rank(understand({ question: question.text }), CANDIDATES, parts, call)
+  const searchMs = performance.now() - began
+  const toIds = (hits: readonly { readonly documentId: DocumentId }[]) => corpusIds(hits, ids, set, parts)
+  const found = await toIds(ranked)
+  return {
+    ndcg10: ndcgAtK(found, gains, 10),
+    recall10: recallAtK(found, gains, 10),
+    recall100: recallAtK(found, gains, 100),
+    mrr10: reciprocalRankAtK(found, gains, 10),
+    lexical: ndcgAtK(await toIds(retrieval.lexical), gains, 10),
+    dense: ndcgAtK(await toIds(retrieval.dense), gains, 10),
+    firstStage: ndcgAtK(await toIds(retrieval.fused), gains, 10),
+    searchMs,
+  }
+}
+
+async function answerOf(
+  question: SetQuestion,
   set: QuestionSet,
   parts: Parts,
-  ingestion: Ingestion,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<IngestEvent> {
-  const run = { collectionId: DEFAULT_COLLECTION, ...(signal === undefined ? {} : { signal }) }
-  if (set.docs !== null) {
-    yield* ingestion.run([set.docs], run)
-    return
-  }
-  let total = 0
-  for await (const document of readCorpus(set)) {
-    throwIfAborted(signal)
-    total++
-    await accept(
-      {
-        collectionId: DEFAULT_COLLECTION as CollectionId,
-        ...{ root: "", path: `${document.id}.txt`, title: document.title, modifiedAt: 0 },
-        bytes: Buffer.from(document.text.trim() === "" ? document.title : document.text, "utf8"),
-        mediaType: "text/plain",
-      },
-      parts,
-    )
-  }
-  yield { event: "progress", done: 0, total }
-  let done = 0
-  for await (const event of ingestion.run([], run)) {
-    if (event.event === "document-indexed" || event.event === "document-failed") {
-      done++
-      if (done % 50 === 0) yield { event: "progress", done, total }
-    }
-  }
-  yield { event: "progress", done: total, total }
+  options: EvaluateOptions & CallOptions,
+): Promise<AnswerValues> {
+  const { principal, signal, generate } = options
+  const call = { principal, ...(signal === undefined ? {} : { signal }) }
+  const given = await lastAnswer(answer({ question: question.text, generate }, parts, call))
+  return toAnswerValues(question, given, (quote, path) => {
+    if ((set.relevance.get(question.id)?.get(corpusId(path, set)) ?? 0) <= 0) return false
+    if (question.quote !== null) return wordOverlap(quote, question.quote) >= RIGHT_OVERLAP
+    const normalized = ` ${normalizeAnswer(quote)} `
+    return question.answers.some((gold) => normalized.includes(` ${normalizeAnswer(gold)} `))
+  })
 }
 
 /** Documents in the order of their best chunk, by the ids of the set, each once. */
@@ -171,8 +170,7 @@ async function corpusIds(
   for (const { documentId } of hits) {
     let id = known.get(documentId)
     if (id === undefined) {
-      const path = (await findSummary(parts.database.read, documentId))?.path ?? documentId
-      id = set.docs === null ? path.replace(/\.txt$/, "") : path
+      id = corpusId((await findSummary(parts.database.read, documentId))?.path ?? documentId, set)
       known.set(documentId, id)
     }
     found.add(id)
@@ -180,30 +178,9 @@ async function corpusIds(
   return [...found]
 }
 
-async function ask(
-  question: SetQuestion,
-  set: QuestionSet,
-  parts: Parts,
-  options: EvaluateOptions & CallOptions,
-): Promise<Outcome> {
-  const asked = { question: question.text, generate: options.generate }
-  const given = await lastAnswer(answer(asked, parts, options))
-  const isRight = (quote: string, path: string): boolean => {
-    const id = set.docs === null ? path.replace(/\.txt$/, "") : path
-    if ((set.relevance.get(question.id)?.get(id) ?? 0) <= 0) return false
-    if (question.quote !== null) return wordOverlap(quote, question.quote) >= RIGHT_OVERLAP
-    const normalized = ` ${normalizeAnswer(quote)} `
-    return question.answers.some((gold) => normalized.includes(` ${normalizeAnswer(gold)} `))
-  }
-  const right = given.citations.filter((citation) => isRight(citation.quote, citation.path))
-  return {
-    question,
-    answer: given,
-    exactQuotes: given.citations.filter((citation) => citation.verified).length,
-    rightCitations: right.length,
-    isGoldCited: right.length > 0,
-    isGoldAmongEvidence: given.evidence.slice(0, 5).some((sentence) => isRight(sentence.quote, sentence.path)),
-  }
+/** The set's own id of a document: its path in `docs`, else the id of its line in the corpus. */
+function corpusId(path: string, set: QuestionSet): string {
+  return set.docs === null ? path.replace(/\.txt$/, "") : path
 }
 
 /** Every n-th question, so that a part stands for the whole. */

@@ -59,11 +59,23 @@ export function wordOverlap(text: string, gold: string): number {
  */
 export function auroc(positives: readonly number[], negatives: readonly number[]): number {
   if (positives.length === 0 || negatives.length === 0) return 0.5
-  let wins = 0
-  for (const positive of positives) {
-    for (const negative of negatives) wins += positive > negative ? 1 : positive === negative ? 0.5 : 0
+  const scored = [
+    ...positives.map((score) => ({ score, isPositive: 1 })),
+    ...negatives.map((score) => ({ score, isPositive: 0 })),
+  ].sort((left, right) => left.score - right.score)
+  // Mann and Whitney 1947: from the ranks of the positives, equal scores share the mean of theirs
+  let rankSum = 0
+  for (let start = 0; start < scored.length; ) {
+    let end = start
+    let positivesHere = 0
+    for (; end < scored.length && scored[end]?.score === scored[start]?.score; end++) {
+      positivesHere += scored[end]?.isPositive ?? 0
+    }
+    rankSum += (positivesHere * (start + end + 1)) / 2
+    start = end
   }
-  return wins / (positives.length * negatives.length)
+  const least = (positives.length * (positives.length + 1)) / 2
+  return (rankSum - least) / (positives.length * negatives.length)
 }
 
 /** The p-th percentile (0 to 1) by the nearest rank; 0 for an empty list. */

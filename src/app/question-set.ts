@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from "node:fs"
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -18,7 +18,7 @@ export interface SetQuestion {
 export interface QuestionSet {
   readonly name: string
   readonly folder: string
-  /** Changes when a file of the set changes. */
+  /** Changes when a document of the set changes, comes or goes. */
   readonly fingerprint: string
   /** A folder of files, or null where the documents are lines of `corpus.jsonl`. */
   readonly docs: string | null
@@ -70,14 +70,25 @@ export async function readQuestionSet(
       relevance.set(question, gains)
     }
   }
-  const stamp = (path: string) => (existsSync(path) ? `${statSync(path).size}:${statSync(path).mtimeMs}` : "")
-  const fingerprint = sha256([folder, stamp(file("corpus.jsonl")), stamp(docs ?? "")].join("\n"))
+  const fingerprint = sha256([folder, ...(docs === null ? [stamp(file("corpus.jsonl"))] : stamps(docs))].join("\n"))
   const name =
     folder
       .replace(/(?<!\/)\/+$/, "")
       .split("/")
       .at(-1) ?? folder
   return { name, folder, fingerprint, docs, questions, relevance }
+}
+
+function stamp(path: string): string {
+  const { size, mtimeMs } = statSync(path)
+  return `${path}:${size}:${mtimeMs}`
+}
+
+function stamps(docs: string): string[] {
+  return readdirSync(docs, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => stamp(join(entry.parentPath, entry.name)))
+    .sort()
 }
 
 export interface SetDocument {

@@ -2,11 +2,15 @@ import { mkdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Evaluation } from "../app/answer-metrics.ts"
-import { readQuestionSet } from "../app/question-set.ts"
+import { type Comparison, compareEvaluations, readEvaluation } from "../app/compare-evaluations.ts"
+import type { KnowledgeBase } from "../app/knowledge-base.ts"
+import { type QuestionSet, readQuestionSet } from "../app/question-set.ts"
+import { type MissedThreshold, missedThresholds, parseThreshold } from "../app/thresholds.ts"
 import { compose } from "../compose.ts"
 import { sha256 } from "../core/hash.ts"
 import { type CommandContext, LOCAL } from "./context.ts"
-import { bar, createStatusLine, print, printJson, table } from "./terminal.ts"
+import { THRESHOLD_MISSED } from "./exit-codes.ts"
+import { bar, createStatusLine, note, print, printJson, table } from "./terminal.ts"
 
 export interface EvalOptions {
   readonly limit?: number
@@ -15,53 +19,112 @@ export interface EvalOptions {
   readonly queries?: string
   readonly qrels?: string
   readonly keep?: boolean
+  readonly fresh?: boolean
+  readonly compare?: string
+  readonly failBelow?: readonly string[]
+  readonly failAbove?: readonly string[]
   readonly json?: boolean
 }
 
 /**
  * Measures on a set in a temporary data folder of its own, named by the set and its content; with `--keep` it stays and
- * is used again.
+ * is used again. What is wrong with the options is said before anything is measured.
  */
 export async function evalCommand(folder: string, options: EvalOptions, context: CommandContext): Promise<number> {
+  const measured = { answers: options.answers === true }
+  const thresholds = [
+    ...(options.failBelow ?? []).map((text) => parseThreshold(text, "below", measured)),
+    ...(options.failAbove ?? []).map((text) => parseThreshold(text, "above", measured)),
+  ]
+  const earlier = options.compare === undefined ? undefined : await readEvaluation(resolve(options.compare))
   const set = await readQuestionSet(resolve(folder), options)
   const data = join(
     tmpdir(),
     `ibid-eval-${sha256(`${set.fingerprint}\0${context.loaded.config.embedder}`).slice(0, 16)}`,
   )
   mkdirSync(data, { recursive: true })
-  const status = createStatusLine()
   const kb = await compose({ ...context.loaded.config, data }, context)
+  let evaluation: Evaluation
   try {
-    const asked = {
-      ...{ answers: options.answers === true, generate: options.generate !== false },
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
-    }
-    for await (const event of kb.evaluate(set, { ...asked, principal: LOCAL, signal: context.signal })) {
-      if (event.type === "progress") {
-        status.show(`${event.stage.padEnd(6)} ${bar(event.done, event.total)} ${event.done} of ${event.total}`)
-      } else {
-        status.end()
-        if (options.json === true) printJson(event.evaluation)
-        else printEvaluation(event.evaluation)
-      }
-    }
+    evaluation = await measure(set, kb, options, context.signal)
   } finally {
-    status.end()
     await kb.dispose()
     if (options.keep !== true) rmSync(data, { recursive: true, force: true })
   }
-  return 0
+  const comparison = earlier === undefined ? undefined : compareEvaluations(earlier, evaluation)
+  const missed = missedThresholds(evaluation, thresholds)
+  if (options.json === true) {
+    printJson({
+      ...evaluation,
+      ...(comparison === undefined ? {} : { comparison }),
+      ...(thresholds.length === 0 ? {} : { missedThresholds: missed }),
+    })
+  } else {
+    printEvaluation(evaluation)
+    if (comparison !== undefined) printComparison(comparison)
+  }
+  for (const threshold of missed) note(describeMissed(threshold))
+  return missed.length === 0 ? 0 : THRESHOLD_MISSED
 }
 
-function printEvaluation({ set, documents, queries, ...groups }: Evaluation): void {
+async function measure(
+  set: QuestionSet,
+  kb: Pick<KnowledgeBase, "evaluate">,
+  options: EvalOptions,
+  signal: AbortSignal,
+): Promise<Evaluation> {
+  const status = createStatusLine()
+  const asked = {
+    ...{ answers: options.answers === true, generate: options.generate !== false, fresh: options.fresh === true },
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  }
+  try {
+    for await (const event of kb.evaluate(set, { ...asked, principal: LOCAL, signal })) {
+      if (event.type === "evaluation") return event.evaluation
+      status.show(`${event.stage.padEnd(6)} ${bar(event.done, event.total)} ${event.done} of ${event.total}`)
+    }
+  } finally {
+    status.end()
+  }
+  throw new TypeError("The evaluation ended without a result")
+}
+
+function printEvaluation(evaluation: Evaluation): void {
+  const { set, documents, queries, retrieval, answers, abstention, timings, cached } = evaluation
   print(`${set}: ${documents} documents, ${queries} questions with relevant documents\n`)
   const rows: string[][] = []
-  for (const [group, values] of Object.entries(groups)) {
-    for (const [name, value] of Object.entries(values)) {
+  for (const [group, values] of Object.entries({ retrieval, answers, abstention, timings })) {
+    for (const [name, value] of Object.entries(values ?? {})) {
       if (typeof value === "object" && value !== null) {
         for (const [arm, score] of Object.entries(value)) rows.push([group, `ndcg10 ${arm}`, String(score)])
       } else rows.push([group, name, value === null ? "-" : String(value)])
     }
   }
   print(table(rows))
+  if (cached.search + cached.answers > 0) {
+    note(`${cached.search} searches and ${cached.answers} answers were measured by an earlier run (--fresh does again)`)
+  }
+}
+
+function printComparison({ earlier, questions, confidence, metrics }: Comparison): void {
+  const { generator, reader, embedder } = earlier.models
+  const counts = `${questions.search} searches and ${questions.answers} answers in common`
+  print(`\nSince ${earlier.set} of ${earlier.build} (${[generator, reader, embedder].join(", ")}), ${counts}:\n`)
+  const signed = (value: number) => `${value > 0 ? "+" : ""}${value.toFixed(4)}`
+  print(
+    table([
+      ["metric", "earlier", "now", "change", `${100 * confidence} % interval`, ""],
+      ...metrics.map(({ metric, earlier: before, now, difference, low, high, verdict }) => [
+        ...[metric, before.toFixed(4), now.toFixed(4), signed(difference)],
+        ...[`${signed(low)} to ${signed(high)}`, verdict],
+      ]),
+    ]),
+  )
+  const count = (wanted: string) => metrics.filter(({ verdict }) => verdict === wanted).length
+  print(`\n${count("better")} better, ${count("worse")} worse, ${count("undecided")} undecided`)
+}
+
+function describeMissed({ metric, kind, value, measured }: MissedThreshold): string {
+  const state = measured === null ? "there is nothing to measure" : `${measured} is ${kind} ${value}`
+  return `threshold missed: ${metric}: ${state}`
 }

@@ -7,6 +7,9 @@ const NEWER = 4
 const MODEL = 5
 const INTERRUPTED = 130
 
+/** An evaluation was made, and a threshold of `ibid eval` is missed. */
+export const THRESHOLD_MISSED = 6
+
 /** Exit codes of the contract: 1 failed, 2 wrong usage, 3 in use, 4 newer data folder, 5 model missing, 130 interrupted. */
 export const EXIT_CODES = {
   "invalid-request": USAGE,

@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises"
+import { IbidError } from "../core/errors.ts"
+import { type Evaluation, METRICS, type MetricName, rounded } from "./answer-metrics.ts"
+import { BOOTSTRAP, bootstrapIntervals } from "./bootstrap.ts"
+import type { QuestionValues } from "./question-values.ts"
+
+export type Verdict = "better" | "worse" | "undecided"
+
+export interface ComparedMetric {
+  readonly metric: MetricName
+  /** Over the questions that both evaluations have. */
+  readonly earlier: number
+  readonly now: number
+  readonly difference: number
+  /** Interval of the difference. */
+  readonly low: number
+  readonly high: number
+  /** Undecided where the interval holds zero. */
+  readonly verdict: Verdict
+}
+
+export interface Comparison {
+  readonly earlier: Pick<Evaluation, "set" | "build" | "models">
+  /** Questions that both have: searched for, asked. */
+  readonly questions: { readonly search: number; readonly answers: number }
+  readonly confidence: number
+  readonly resamples: number
+  readonly seed: number
+  readonly metrics: readonly ComparedMetric[]
+}
+
+type Earlier = Pick<Evaluation, "set" | "build" | "models" | "perQuestion">
+
+interface Pair {
+  readonly earlier: QuestionValues
+  readonly now: QuestionValues
+}
+
+/** Reads what `eval --json` has printed. Throws `path-not-found`, and `invalid-request` for anything else. */
+export async function readEvaluation(path: string): Promise<Earlier> {
+  let text: string
+  try {
+    text = await readFile(path, "utf8")
+  } catch (cause) {
+    throw new IbidError("path-not-found", `Cannot compare: "${path}" cannot be read`, { cause })
+  }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (cause) {
+    throw new IbidError("invalid-request", `Cannot compare: "${path}" is not JSON`, { cause })
+  }
+  if (!isEvaluation(parsed)) {
+    const state = "it is no output of `ibid eval --json`, or one of a version that kept no values by question"
+    throw new IbidError("invalid-request", `Cannot compare with "${path}": ${state}`)
+  }
+  return parsed
+}
+
+/**
+ * Metric by metric, what has changed since an earlier evaluation: the difference over the questions that both have, with
+ * an interval from a paired bootstrap. Throws `invalid-request` when they have no question in common.
+ */
+export function compareEvaluations(earlier: Earlier, now: Earlier): Comparison {
+  const before = new Map(earlier.perQuestion.map((values) => [values.id, values]))
+  const pairs = now.perQuestion.flatMap((values): Pair[] => {
+    const one = before.get(values.id)
+    return one === undefined ? [] : [{ earlier: one, now: values }]
+  })
+  const searched = pairs.filter((pair) => pair.earlier.search !== undefined && pair.now.search !== undefined)
+  const answered = pairs.filter((pair) => pair.earlier.answer !== undefined && pair.now.answer !== undefined)
+  if (searched.length + answered.length === 0) {
+    throw new IbidError("invalid-request", "Cannot compare: the two evaluations have no question in common")
+  }
+  const { set, build, models } = earlier
+  return {
+    earlier: { set, build, models },
+    questions: { search: searched.length, answers: answered.length },
+    ...BOOTSTRAP,
+    metrics: [
+      ...compareMetrics(searched, (name) => name.startsWith("retrieval.")),
+      ...compareMetrics(answered, (name) => !name.startsWith("retrieval.")),
+    ],
+  }
+}
+
+function compareMetrics(pairs: readonly Pair[], isWanted: (name: MetricName) => boolean): ComparedMetric[] {
+  if (pairs.length === 0) return []
+  const names = (Object.keys(METRICS) as MetricName[]).filter(isWanted)
+  const both = (drawn: readonly Pair[]) => {
+    const sides = { earlier: drawn.map((pair) => pair.earlier), now: drawn.map((pair) => pair.now) }
+    return names.map((name) => ({ earlier: METRICS[name].of(sides.earlier), now: METRICS[name].of(sides.now) }))
+  }
+  const intervals = bootstrapIntervals(
+    pairs,
+    (drawn) => both(drawn).map(({ earlier, now }) => now - earlier),
+    BOOTSTRAP,
+  )
+  return both(pairs).map(({ earlier, now }, position) => {
+    const metric = names[position] as MetricName
+    const { low, high } = intervals[position] as { readonly low: number; readonly high: number }
+    return {
+      ...{ metric, earlier: rounded(earlier), now: rounded(now), difference: rounded(now - earlier) },
+      ...{ low: rounded(low), high: rounded(high), verdict: verdictOf(METRICS[metric].better, low, high) },
+    }
+  })
+}
+
+function verdictOf(better: "higher" | "lower", low: number, high: number): Verdict {
+  if (low <= 0 && high >= 0) return "undecided"
+  return low > 0 === (better === "higher") ? "better" : "worse"
+}
+
+function isEvaluation(value: unknown): value is Earlier {
+  if (typeof value !== "object" || value === null || !("perQuestion" in value) || !("models" in value)) return false
+  const { perQuestion } = value
+  return (
+    Array.isArray(perQuestion) &&
+    perQuestion.every((one: unknown) => typeof one === "object" && one !== null && "id" in one)
+  )
+}

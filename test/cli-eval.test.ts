@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { packageRoot } from "../src/core/package-root.ts"
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+let folder: string
+let set: string
+let earlier: string
+
+/** The command as a user runs it, with a folder for temporary files of its own. */
+async function evaluate(...options: string[]): Promise<Outcome> {
+  const args = [join(packageRoot, "dist", "src", "cli.js"), "eval", set, ...options]
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("IBID_"))
+  const env = { ...Object.fromEntries(others), IBID_GENERATOR: "none", TMPDIR: join(folder, "tmp") }
+  return await new Promise((resolve) => {
+    execFile(process.execPath, args, { env, cwd: packageRoot }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr })
+    })
+  })
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "ibid-cli-eval-"))
+  set = join(folder, "set")
+  earlier = join(folder, "earlier.json")
+  mkdirSync(join(folder, "tmp"))
+  mkdirSync(join(set, "docs", "hr"), { recursive: true })
+  writeFileSync(join(set, "docs", "hr", "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
+  writeFileSync(join(set, "docs", "pump.md"), "# Pump\n\nThe bolts are tightened to 24 newton metres.\n")
+  writeFileSync(
+    join(set, "questions.jsonl"),
+    `${JSON.stringify({ id: "1", question: "How many weeks of leave do parents get?", answer: "16", doc: "docs/hr/leave.md" })}
+${JSON.stringify({ id: "2", question: "How tight are the bolts?", answer: "24 newton metres", doc: "docs/pump.md" })}
+`,
+  )
+  const { code, stdout } = await evaluate("--json", "--keep", "--answers")
+  expect(code).toBe(0)
+  writeFileSync(earlier, stdout)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe("ibid eval", () => {
+  test("--compare prints a verdict for each metric; a kept folder is used again, and thresholds are met", async () => {
+    const met = ["--fail-below", "retrieval.ndcg10=0.9"]
+    const { code, stdout, stderr } = await evaluate("--compare", earlier, ...met, "--keep", "--answers")
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^retrieval\.ndcg10 +1\.0000 +1\.0000 +0\.0000 +0\.0000 to 0\.0000 +undecided$/m)
+    expect(stdout).toMatch(/^abstention\.auroc .*undecided$/m)
+    expect(stdout).toMatch(/^0 better, 0 worse, \d+ undecided$/m)
+    expect(stderr).toContain("2 searches and 2 answers were measured by an earlier run")
+  })
+
+  test("exits with 6 when a threshold is missed, and says which", async () => {
+    const missed = ["--fail-below", "retrieval.ndcg10=1.1", "--fail-above", "timings.searchP95Ms=-1"]
+    const { code, stdout, stderr } = await evaluate(
+      ...missed,
+      "--fail-below",
+      "retrieval.mrr10=0.5",
+      "--keep",
+      "--json",
+    )
+    expect(code).toBe(6)
+    expect(JSON.parse(stdout).missedThresholds.map(({ metric }: { metric: string }) => metric)).toEqual([
+      ...["retrieval.ndcg10", "timings.searchP95Ms"],
+    ])
+    expect(stderr).toContain("threshold missed: retrieval.ndcg10: 1 is below 1.1")
+  })
+
+  test("refuses an unknown metric before anything is measured", async () => {
+    const { code, stdout, stderr } = await evaluate("--fail-below", "ndcg=0.5")
+    expect([code, stdout]).toEqual([2, ""])
+    expect(stderr).toMatch(/it is none of retrieval\.ndcg10, /)
+  })
+})
