@@ -26,6 +26,8 @@ export function languageOf(text: string): Language {
 export type Language = "english" | "other"
 
 const PIECE = /\p{L}+|\p{N}+|[^\s\p{L}\p{N}]/gu
+/** Nearly every piece of a text; the other looks need tables of Unicode. */
+const PLAIN_WORD = /^[a-z]+$/
 const SINGLE = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
 const LATIN = /^\p{Script=Latin}/u
 const SAMPLE_CHARACTERS = 20_000
@@ -37,12 +39,17 @@ const COMMON_WORDS = new Set("the of and to in is for on with that you are it be
 
 function pieceWeight(piece: string, language: Language): number {
   const length = piece.length
+  if (PLAIN_WORD.test(piece)) return wordWeight(length, language)
   if (/^\p{N}/u.test(piece)) return length <= 2 ? 1 : 1 + (length - 2) * 0.35
   if (!/^\p{L}/u.test(piece)) return 1
   if (SINGLE.test(piece)) return length
   if (!LATIN.test(piece)) return Math.max(1, length * 0.8)
   if (length > 2 && /^\p{Lu}+$/u.test(piece)) return Math.max(1.9, length / 3.5)
   if (length > 3 && /\p{Ll}\p{Lu}/u.test(piece)) return length / 2.8
+  return wordWeight(length, language)
+}
+
+function wordWeight(length: number, language: Language): number {
   if (language === "other") return Math.max(1.1, length / LETTERS_PER_TOKEN)
   if (length > 14) return length / 7.5
   return length <= 5 ? 1.01 : 1 + (length - 5) * 0.045
