@@ -7,6 +7,7 @@ import { extensionWarnings } from "./media-type.ts"
 import { collectEmbedded } from "./parse/embedded.ts"
 import { parseFailure } from "./parse/failure.ts"
 import { pdfEngine } from "./parse/pdf-engine.ts"
+import { loadPdfium } from "./parse/pdfium.ts"
 import { loadParser } from "./parse/registry.ts"
 import type { Parsed, ParseWork } from "./parser-host.ts"
 
@@ -34,6 +35,6 @@ await serveWork<ParseWork, Parsed, CutDocument>(
     )
     return { document: finish(document), embedded: collected.files }
   },
-  // The large library comes before the memory limit is set, which counts from what the started process has.
-  async () => await pdfEngine(),
+  // The large libraries come before the memory limit is set, which counts from what the started process has.
+  async () => await Promise.all([pdfEngine(), loadPdfium()]),
 )

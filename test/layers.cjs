@@ -83,7 +83,17 @@ module.exports = {
     owner("hono", ["hono", "@hono", "swagger-ui-dist"], ["^src/http/"]),
     owner(
       "parsers",
-      ["pdf-parse", "pdfjs-dist", "mammoth", "linkedom", "markdown-it", "csv-parse", "chardet", "iconv-lite"],
+      [
+        "pdf-parse",
+        "pdfjs-dist",
+        "@embedpdf",
+        "mammoth",
+        "linkedom",
+        "markdown-it",
+        "csv-parse",
+        "chardet",
+        "iconv-lite",
+      ],
       ["^ingest/parse/", "^ingest/parser-child\\.ts$"],
     ),
     owner("zip", ["yauzl", "tar-stream"], ["^ingest/parse/", "^src/engine/models/"]),

@@ -2,7 +2,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { PDFParse } from "pdf-parse"
-import { boundDrawing } from "./pdf-drawing.ts"
+import { boundDrawing } from "./pdfjs-drawing.ts"
 
 export interface PdfEngine {
   readonly PDFParse: typeof PDFParse

@@ -35,7 +35,7 @@ export function pageLines(items: readonly PdfTextItem[]): PdfLine[] {
     const piece = placed(item, turn)
     if (open !== undefined && startsNewLine(open, piece)) close()
     if (item.str !== "") {
-      if (open === undefined) open = { ...piece, turn: piece.turn, pieces: [piece], isApart: [false] }
+      if (open === undefined) open = { ...piece, turn: piece.turn, pieces: [piece] }
       else append(open, piece)
     }
     if (item.hasEOL) close()
@@ -63,29 +63,48 @@ interface OpenLine {
   size: number
   readonly turn: number
   readonly pieces: Piece[]
-  /** What stands before a piece: a cell's gap, a space or nothing. */
-  readonly isApart: ("cell" | "word" | false)[]
 }
+
+/** What stands before a piece: a cell's gap, a space or nothing. */
+type Apart = "cell" | "word" | false
 
 /** Share of the type size: a narrower gap is kerning, a wider one a space. */
 const WORD_GAP = 0.2
 /** Justified text hardly stretches a space to more than the size of its type. */
 const CELL_GAP = 1.2
 
+/** Dots that lead from a title to its page: wide as their gaps are, they part no cells. */
+const LEADER = /^\s*[.·…][\s.·…]*$/
+
 function append(open: OpenLine, piece: Piece): void {
-  const last = open.pieces.at(-1)
-  const gap = piece.x - open.xEnd
-  const width = piece.isBlank ? gap + (piece.xEnd - piece.x) : gap
-  const isWord = gap > piece.size * WORD_GAP && !/\s$/.test(last?.str ?? "") && !/^\s/.test(piece.str)
-  open.isApart.push(width > piece.size * CELL_GAP ? "cell" : isWord ? "word" : false)
-  open.pieces.push(piece)
+  // A cell that was drawn late goes into its gap.
+  const index = fitsInGap(open, piece) ? open.pieces.findIndex((one) => one.x > piece.x) : -1
+  open.pieces.splice(index === -1 ? open.pieces.length : index, 0, piece)
   open.xEnd = Math.max(open.xEnd, piece.xEnd)
   open.x = Math.min(open.x, piece.x)
   if (!piece.isBlank) open.size = Math.max(open.size, piece.size)
 }
 
+function gaps(pieces: readonly Piece[]): Apart[] {
+  let xEnd = pieces[0]?.xEnd ?? 0
+  return pieces.map((piece, index) => {
+    const last = pieces[index - 1]
+    if (last === undefined) return false
+    const gap = piece.x - xEnd
+    xEnd = Math.max(xEnd, piece.xEnd)
+    const width = piece.isBlank ? gap + (piece.xEnd - piece.x) : gap
+    const isWord = gap > piece.size * WORD_GAP && !/\s$/.test(last.str) && !/^\s/.test(piece.str)
+    if (width <= piece.size * CELL_GAP) return isWord ? "word" : false
+    return LEADER.test(last.str) && LEADER.test(piece.str) ? "word" : "cell"
+  })
+}
+
 function closed(open: OpenLine): PdfLine | undefined {
-  const { pieces, isApart } = isBackwards(open) ? reversed(open) : open
+  const isReversed = isBackwards(open)
+  const pieces = isReversed ? [...open.pieces].reverse() : open.pieces
+  const inOrder = gaps(open.pieces)
+  // What stood before a piece stands behind it now.
+  const isApart = isReversed ? [false, ...inOrder.slice(1).reverse()] : inOrder
   let text = ""
   const cells: number[] = []
   let isNewCell = true
@@ -113,17 +132,28 @@ function isBackwards({ pieces }: OpenLine): boolean {
   return rtl.every((piece, index) => index === 0 || piece.x >= (rtl[index - 1]?.x ?? 0))
 }
 
-function reversed({ pieces, isApart }: OpenLine): Pick<OpenLine, "pieces" | "isApart"> {
-  // What stood before a piece stands behind it now.
-  return { pieces: [...pieces].reverse(), isApart: [false, ...isApart.slice(1).reverse()] }
-}
-
 function startsNewLine(open: OpenLine, piece: Piece): boolean {
   if (piece.isBlank) return false
   if (piece.turn !== open.turn) return true
-  // Raised and lowered characters stay within about half of the size.
+  // Raised and lowered characters stay within about half of the size, and beside what they belong to.
   if (Math.abs(piece.y - open.y) > Math.max(open.size, piece.size) * 0.6) return true
-  return !piece.isRtl && piece.x < (open.pieces.at(-1)?.x ?? open.x) - piece.size
+  const last = open.pieces.at(-1)
+  if (last !== undefined && isBelow(piece, last)) return true
+  if (piece.isRtl || piece.x >= (last?.x ?? open.x) - piece.size) return false
+  return last?.isRtl !== true && !fitsInGap(open, piece)
+}
+
+/** Two lines of small type may stand beside a large one. */
+function isBelow(piece: Piece, last: Piece): boolean {
+  const isBeside = piece.x > last.xEnd - piece.size || piece.xEnd < last.x + piece.size
+  return !isBeside && Math.abs(piece.y - last.y) > Math.max(piece.size, last.size)
+}
+
+/** It stands on the line, in a place where nothing stands. */
+function fitsInGap(open: OpenLine, { x, xEnd, y, size, isBlank, isRtl }: Piece): boolean {
+  if (isBlank || isRtl || x >= open.xEnd || Math.abs(y - open.y) > size * 0.1) return false
+  const slack = size * WORD_GAP
+  return open.pieces.every((one) => one.isBlank || (!one.isRtl && (one.xEnd <= x + slack || one.x >= xEnd - slack)))
 }
 
 /** Quarter turns against the clock from the page's frame to that of the piece. */
@@ -164,6 +194,7 @@ function readable(text: string): string {
   let clean = text
   if (ACCENTS.test(clean))
     clean = clean.replace(ACCENTED, (_, accent: string, base: string) => base + combining(accent))
+  if (STROKED.test(clean)) clean = clean.replace(STROKED_ALL, (_, sign: string) => `${sign}\u0338`.normalize("NFC"))
   if (PRESENTED.test(clean)) clean = clean.replace(PRESENTED_ALL, (forms) => forms.normalize("NFKC"))
   return clean
     .replace(/(?<![^\S\t])[^\S\t]*\t\s*/g, "\t")
@@ -174,6 +205,9 @@ function readable(text: string): string {
 /** TeX draws an accent before its letter: `M¨uller`. */
 const ACCENTS = /[\u00A8\u00AF\u00B4\u02C6\u02C7\u02D8-\u02DD]/
 const ACCENTED = /([\u00A8\u00AF\u00B4\u02C6\u02C7\u02D8\u02D9\u02DA\u02DC\u02DD])(\p{L})/gu
+/** TeX strokes a sign out before it draws it: `≠` is a stroke and `=`. */
+const STROKED = /\u0338/
+const STROKED_ALL = /\u0338\s*(\S)/g
 /** Ligatures and the forms of Arabic letters: each is a picture of letters, and a search is for letters. */
 const PRESENTED = /[\uFB00-\uFDFF\uFE70-\uFEFC]/
 const PRESENTED_ALL = /[\uFB00-\uFDFF\uFE70-\uFEFC]+/g

@@ -8,12 +8,15 @@ export interface PageNotes {
   readonly files: readonly PdfAttachment[]
 }
 
+/** Flags of an annotation that is not shown: Hidden and NoView, ISO 32000-1 table 165. */
+const UNSEEN = 0b10_0010
+
 /** What stands on a page as annotations: filled-in fields with their labels, comments, attached files. */
 export async function pageNotes(page: PdfPage): Promise<PageNotes> {
   const texts = new Set<string>()
   const files: PdfAttachment[] = []
   for (const annotation of await page.getAnnotations({ intent: "any" })) {
-    if (annotation.hidden === true) continue
+    if (annotation.hidden === true || ((annotation.annotationFlags ?? 0) & UNSEEN) !== 0) continue
     if (annotation.file?.content) files.push(annotation.file)
     const text = annotation.subtype === "Widget" ? fieldText(annotation) : commentText(annotation)
     if (text !== "") texts.add(text)

@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
-import type { PdfOperatorList } from "./pdf-drawing.ts"
 import { pdfEngine } from "./pdf-engine.ts"
 import type { PdfTextItem } from "./pdf-lines.ts"
+import type { PdfOperatorList } from "./pdfjs-drawing.ts"
 
 /** The part of pdf.js that is used here; pdf-parse hands it out, so that one copy of pdf.js lives in the process. */
 export interface PdfDocument {
@@ -43,6 +43,7 @@ export interface PdfAnnotation {
   readonly fieldValue?: unknown
   readonly alternativeText?: string
   readonly hidden?: boolean
+  readonly annotationFlags?: number
   readonly checkBox?: boolean
   readonly radioButton?: boolean
   readonly exportValue?: string

@@ -1,10 +1,7 @@
-import { drawingOf } from "./pdf-drawing.ts"
-import { visibleText } from "./pdf-hidden.ts"
-import { type PdfLine, type PdfTextItem, pageLines } from "./pdf-lines.ts"
-import { lookAtPage, type PageLook } from "./pdf-look.ts"
-import { type PageNotes, pageNotes } from "./pdf-notes.ts"
-import type { PdfDocument } from "./pdf-open.ts"
-import type { PdfSigns } from "./pdf-signs.ts"
+import type { PageLook } from "./pdf-content.ts"
+import { type PdfLine, pageLines } from "./pdf-lines.ts"
+import type { PageNotes } from "./pdf-notes.ts"
+import type { PdfSource } from "./pdf-source.ts"
 import { type TextQuality, textQuality } from "./text-quality.ts"
 
 export interface ReadPage {
@@ -21,7 +18,6 @@ export interface ReadPage {
   readonly canBeRecognised: boolean
 }
 
-const NO_NOTES: PageNotes = { texts: [], files: [] }
 /** Of the page's area: a smaller picture is no scan of a page. */
 const SCAN_SHARE = 0.3
 const PICTURE_SHARE = 0.03
@@ -29,38 +25,19 @@ const PICTURE_SHARE = 0.03
 const MANY_SHAPES = 200
 
 /** One page: what its text layer says, what of it is visible, and whether recognition could say more. */
-export async function readPage(
-  pdf: PdfDocument,
-  number: number,
-  { signs, operators }: { readonly signs: PdfSigns; readonly operators: Readonly<Record<string, number>> },
-): Promise<ReadPage> {
-  const page = await pdf.getPage(number)
-  try {
-    const content = await page.getTextContent({ includeMarkedContent: false, disableNormalization: true })
-    const items = content.items.filter((item): item is PdfTextItem => "str" in item)
-    const { view } = page
-    const area = Math.abs(((view[2] ?? 0) - (view[0] ?? 0)) * ((view[3] ?? 0) - (view[1] ?? 0)))
-    const before = textQuality(items.map((item) => item.str).join(" "), area)
-    const isThin = before === "none" || before === "sparse"
-    const isLookedAt = signs.mayDraw && (isThin || signs.mayHideText)
-    const drawing = isLookedAt ? await drawingOf(page) : { isEndless: !signs.mayDraw }
-    // A drawing that cannot be followed shows nothing; the text of the page is not lost with it.
-    const look = drawing.list && lookAtPage(drawing.list, { operators, view })
-    const visible = visibleText(items, look)
-    const lines = pageLines(visible.items)
-    const quality = visible.hidden === "" ? before : textQuality(lines.map((line) => line.text).join("\n"), area)
-    const lack = lackOf(quality, look)
-    return {
-      lines,
-      isEmpty: quality === "none",
-      isGarbled: quality === "garbled",
-      ...(lack && { lack }),
-      canBeRecognised: !drawing.isEndless,
-      hidden: visible.hidden,
-      notes: signs.mayHaveNotes ? await pageNotes(page) : NO_NOTES,
-    }
-  } finally {
-    page.cleanup()
+export async function readPage(source: PdfSource, number: number): Promise<ReadPage> {
+  const { items, hidden, area, look, notes, quality: before } = await source.read(number)
+  const lines = pageLines(items)
+  const quality = hidden === "" ? before : textQuality(lines.map((line) => line.text).join("\n"), area)
+  const lack = lackOf(quality, look)
+  return {
+    lines,
+    isEmpty: quality === "none",
+    isGarbled: quality === "garbled",
+    ...(lack && { lack }),
+    canBeRecognised: lack !== undefined && (await source.canBeDrawn(number, look)),
+    hidden,
+    notes,
   }
 }
 

@@ -1,13 +1,10 @@
 import type { ParseContext, Parser } from "../../src/core/ports.ts"
 import type { RecognisedPage } from "../../src/core/types.ts"
 import { isOutOfMemory, parseFailure } from "./failure.ts"
-import { pdfEngine } from "./pdf-engine.ts"
 import { createLayout, type PageOfLines } from "./pdf-layout.ts"
-import { embedAttachments, embedFiles } from "./pdf-notes.ts"
-import { openPdf, type PdfDocument } from "./pdf-open.ts"
-import { outlineTitles } from "./pdf-outline.ts"
+import { embedFiles } from "./pdf-notes.ts"
 import { type ReadPage, readPage } from "./pdf-page.ts"
-import { pdfSigns } from "./pdf-signs.ts"
+import { openPdfSource, type PdfSource } from "./pdf-source.ts"
 import { appendRecognised } from "./recognised-text.ts"
 import { createTextBuilder, type TextBuilder } from "./text-builder.ts"
 
@@ -22,11 +19,11 @@ export const pdfParser: Parser = {
   extensions: [".pdf"],
   async parse(bytes, file, context) {
     if (bytes.length === 0) throw parseFailure("empty-file", file.path)
-    const pdf = await openPdf(bytes, file.path, { mostPixels: 1 })
+    const source = await openPdfSource(bytes, file.path)
     try {
-      return await readDocument(pdf, { bytes, path: file.path, context })
+      return await readDocument(source, { path: file.path, context })
     } finally {
-      await pdf.destroy()
+      await source.close()
     }
   },
 }
@@ -37,29 +34,22 @@ const BATCH_PAGES = 100
 const PART_GROWTH = 1.2
 
 async function readDocument(
-  pdf: PdfDocument,
-  {
-    bytes,
-    path,
-    context,
-  }: { readonly bytes: Uint8Array; readonly path: string; readonly context?: ParseContext | undefined },
+  source: PdfSource,
+  { path, context }: { readonly path: string; readonly context?: ParseContext | undefined },
 ) {
   const builder = createTextBuilder()
   const layout = createLayout(builder)
-  const signs = pdfSigns(bytes)
-  const { operators } = await pdfEngine()
-  const title = await titleOf(pdf)
-  const titles = await outlineTitles(pdf)
-  const labels = await pdf.getPageLabels().catch(() => null) // Damaged labels are none.
+  const title = titleOf(source.title)
+  const { pageCount } = source
   let batch: PageOfLines[] = []
   let unreadable = 0
   let nextPart = BATCH_PAGES
   let firstCause: unknown
-  for (let number = 1; number <= pdf.numPages; number++) {
-    const label = labels?.[number - 1] ?? undefined
-    const page = { number, ...(label && { label }), titles: titles.get(number) ?? [] }
+  for (let number = 1; number <= pageCount; number++) {
+    const label = source.labelOf(number)
+    const page = { number, ...(label && { label }), titles: source.titlesOf(number) }
     try {
-      const read = await readPage(pdf, number, { signs, operators })
+      const read = await readPage(source, number)
       batch.push({ ...page, ...contentOf(read, { number, builder, recognised: context?.recognised.get(number) }) })
       embedFiles(read.notes.files, context)
     } catch (cause) {
@@ -74,14 +64,14 @@ async function readDocument(
     if (batch.length < BATCH_PAGES) continue
     layout.append(batch)
     batch = []
-    if (number < nextPart || number === pdf.numPages) continue
+    if (number < nextPart || number === pageCount) continue
     context?.part(builder.finish({ title: title ?? layout.largestHeading, pages: number }))
     nextPart = Math.max(number + BATCH_PAGES, Math.floor(number * PART_GROWTH))
   }
-  if (pdf.numPages === 0 || unreadable === pdf.numPages) throw parseFailure("broken-file", path, { cause: firstCause })
+  if (pageCount === 0 || unreadable === pageCount) throw parseFailure("broken-file", path, { cause: firstCause })
   layout.append(batch)
-  await embedAttachments(pdf, context)
-  return builder.finish({ title: title ?? layout.largestHeading, pages: pdf.numPages })
+  await source.embedAttachments(context)
+  return builder.finish({ title: title ?? layout.largestHeading, pages: pageCount })
 }
 
 interface PagePlace {
@@ -118,11 +108,9 @@ function isMore(text: string, read: ReadPage, lack: "no-text" | "poor-text"): bo
   return read.isGarbled ? characters > own / 3 : characters > own
 }
 
-/** Title from the file's own data, unless a program filled it with the name of a file. */
-async function titleOf(pdf: PdfDocument): Promise<string | null> {
-  const { info } = await pdf.getMetadata().catch(() => ({ info: undefined })) // Damaged metadata is no title.
-  const title = (info as { Title?: unknown } | undefined)?.Title
-  if (typeof title !== "string" || !/\p{L}{2}/u.test(title)) return null
+/** The title that the file states, unless a program filled it with the name of a file. */
+function titleOf(title: string): string | null {
+  if (!/\p{L}{2}/u.test(title)) return null
   const words = title.trim()
   const isFileName = /\.(?:docx?|pptx?|xlsx?|odt|pdf|indd|qxd|tex|dvi|rtf|html?|txt|pages|md)$/i.test(words)
   return isFileName ||

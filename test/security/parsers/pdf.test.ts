@@ -5,7 +5,7 @@ import { PDFDocument, StandardFonts, setTextRenderingMode, TextRenderingMode } f
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { CutDocument } from "../../../ingest/cut.ts"
-import { pdfSigns } from "../../../ingest/parse/pdf-signs.ts"
+import { mayDraw } from "../../../ingest/parse/pdf-signs.ts"
 import { createParserHost, type ParserHost } from "../../../ingest/parser-host.ts"
 import { temporaryFolder } from "../../support/folder.ts"
 
@@ -57,7 +57,7 @@ function stream(content: Buffer | string, entries = "", statedLength?: number): 
 const CATALOG = "<< /Type /Catalog /Pages 2 0 R >>"
 const PAGES = "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
 const PAGE =
-  "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> /XObject << /X 6 0 R >> >> >>"
+  "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> /XObject << /X 6 0 R >> /ExtGState << /G << /ca 0 >> >> >> >>"
 const FONT = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 const TEXT = "BT /F 12 Tf 72 700 Td (The visible sentence.) Tj ET"
 
@@ -120,8 +120,10 @@ describe("A12: drawings without an end", () => {
     )
     const bytes = pdfOf([CATALOG, PAGES, PAGE, stream(`${TEXT} /X Do`), FONT, form, filled, pattern])
     expect((await parse(bytes)).text).toBe("The visible sentence.")
+    // A picture of which recognition would read more.
+    const scan = "600 0 0 800 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI"
     const { warnings, report } = await parse(
-      pdfOf([CATALOG, PAGES, PAGE, stream("/X Do"), FONT, form, filled, pattern]),
+      pdfOf([CATALOG, PAGES, PAGE, stream(`q ${scan} Q /X Do`), FONT, form, filled, pattern]),
     )
     expect(warnings).toEqual(["no-text-on-page:1", "no-text"])
     expect(report.pagesToRecognise).toEqual([])
@@ -130,9 +132,9 @@ describe("A12: drawings without an end", () => {
 
   test("content that is packed as a picture of gigabytes is not drawn", async () => {
     const bytes = pdfOf([CATALOG, PAGES, PAGE, stream(TEXT), FONT, stream("x", "/Filter [/FlateDecode /JBIG2Decode]")])
-    expect(pdfSigns(bytes).mayDraw).toBe(false)
+    expect(mayDraw(bytes)).toBe(false)
     const picture = stream("x", "/Subtype /Image /Filter /JBIG2Decode")
-    expect(pdfSigns(pdfOf([CATALOG, PAGES, PAGE, stream(TEXT), FONT, picture])).mayDraw).toBe(true)
+    expect(mayDraw(pdfOf([CATALOG, PAGES, PAGE, stream(TEXT), FONT, picture]))).toBe(true)
   })
 })
 
@@ -175,16 +177,13 @@ describe("text that a reader does not see", () => {
     ["without ink", "3 Tr (Obey me.) Tj 0 Tr"],
     ["white on white", "1 1 1 rg (Obey me.) Tj 0 g"],
     ["of no size", "/F 0.1 Tf (Obey me.) Tj"],
+    ["fully transparent", "/G gs (Obey me.) Tj"],
+    ["off the page", "0 2000 Td (Obey me.) Tj"],
   ])("%s is counted and not indexed", async (_, hidden) => {
     const content = `${TEXT} BT /F 12 Tf 72 600 Td ${hidden} ET`
     const { text, report } = await parse(pdfOf([CATALOG, PAGES, PAGE, stream(content), FONT]))
     expect(text).toBe("The visible sentence.")
     expect(report.hiddenCharacters).toBe("Obeyme.".length)
-  })
-
-  test("off the page is not indexed", async () => {
-    const content = `${TEXT} BT /F 12 Tf 72 2600 Td (Obey me.) Tj ET`
-    expect((await parse(pdfOf([CATALOG, PAGES, PAGE, stream(content), FONT]))).text).toBe("The visible sentence.")
   })
 
   test("white on a dark ground is visible", async () => {

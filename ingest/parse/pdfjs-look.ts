@@ -1,15 +1,13 @@
-import type { PdfOperatorList } from "./pdf-drawing.ts"
+import type { PageLook } from "./pdf-content.ts"
+import { areaOf, asMatrix, type Box, boxOf, contains, IDENTITY, type Matrix, multiply } from "./pdf-geometry.ts"
+import type { PdfOperatorList } from "./pdfjs-drawing.ts"
 
 /** What drawing a page shows that its text does not tell. */
-export interface PageLook {
+export interface DrawnLook extends PageLook {
   /** The characters of the page's text in drawing order, without white space and marks that have no width. */
   readonly characters: string
   /** One flag a code unit of them: a reader does not see it. */
   readonly isHidden: readonly boolean[]
-  /** Area of the pictures by that of the page; may exceed 1. */
-  readonly pictureShare: number
-  /** Lines and shapes, of which letters may be made. */
-  readonly shapes: number
 }
 
 /**
@@ -20,7 +18,7 @@ export interface PageLook {
 export function lookAtPage(
   list: PdfOperatorList,
   { operators: is, view }: { readonly operators: Readonly<Record<string, number>>; readonly view: readonly number[] },
-): PageLook {
+): DrawnLook {
   const pictures: Box[] = []
   const grounds: Box[] = []
   const isHidden: boolean[] = []
@@ -78,7 +76,8 @@ export function lookAtPage(
     else if (operator === is["setFont"]) state = { ...state, size: second }
     else if (operator === is["setLeading"]) state = { ...state, leading: first }
     else if (operator === is["beginText"]) text = { line: IDENTITY, here: IDENTITY }
-    else if (operator === is["setTextMatrix"]) text = { line: asMatrix(args[0]), here: asMatrix(args[0]) }
+    else if (operator === is["setTextMatrix"])
+      text = { line: asMatrix(args[0] as Iterable<number>), here: asMatrix(args[0] as Iterable<number>) }
     else if (operator === is["moveText"]) move(first, second)
     else if (operator === is["setLeadingMoveText"]) {
       state = { ...state, leading: -second }
@@ -87,7 +86,7 @@ export function lookAtPage(
     else if (operator === is["showText"]) show(args[0] as readonly unknown[])
     else if (operator === is["paintFormXObjectBegin"]) {
       saved.push(state)
-      if (args[0] !== null) state = { ...state, matrix: multiply(state.matrix, asMatrix(args[0])) }
+      if (args[0] !== null) state = { ...state, matrix: multiply(state.matrix, asMatrix(args[0] as Iterable<number>)) }
     } else if (operator === is["paintFormXObjectEnd"]) state = saved.pop() ?? state
     else if (operator === is["constructPath"]) {
       shapes++
@@ -102,8 +101,8 @@ export function lookAtPage(
   }
   const [left = 0, bottom = 0, right = 0, top = 0] = view
   const area = Math.max(1, (right - left) * (top - bottom))
-  const covered = pictures.reduce((sum, box) => sum + (box.right - box.left) * (box.top - box.bottom), 0)
-  return { characters, isHidden, pictureShare: covered / area, shapes }
+  const covered = pictures.reduce((sum, box) => sum + areaOf(box), 0)
+  return { characters, isHidden, pictureShare: covered / area, shapes, isPlain: false }
 }
 
 /** The part of a text that this look compares: without white space, controls and marks that have no width. */
@@ -111,13 +110,6 @@ export function withWidth(text: string): string {
   return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, "")
 }
 
-type Matrix = readonly [number, number, number, number, number, number]
-interface Box {
-  readonly left: number
-  readonly bottom: number
-  readonly right: number
-  readonly top: number
-}
 interface Place {
   readonly line: Matrix
   readonly here: Matrix
@@ -131,7 +123,6 @@ interface State {
   readonly leading: number
 }
 
-const IDENTITY: Matrix = [1, 0, 0, 1, 0, 0]
 const FIRST_STATE: State = { matrix: IDENTITY, isWhite: false, alpha: 1, mode: 0, size: 1, leading: 0 }
 /** Text rendering mode of text that only marks a place, ISO 32000-1 table 106. */
 const NO_INK = 3
@@ -139,40 +130,8 @@ const NO_ALPHA = 0.03
 const MOST_GROUNDS = 3000
 const FILLS = ["fill", "eoFill", "fillStroke", "eoFillStroke", "closeFillStroke", "closeEOFillStroke"]
 
-function multiply(m: Matrix, n: Matrix): Matrix {
-  return [
-    m[0] * n[0] + m[2] * n[1],
-    m[1] * n[0] + m[3] * n[1],
-    m[0] * n[2] + m[2] * n[3],
-    m[1] * n[2] + m[3] * n[3],
-    m[0] * n[4] + m[2] * n[5] + m[4],
-    m[1] * n[4] + m[3] * n[5] + m[5],
-  ]
-}
-
-function asMatrix(value: unknown): Matrix {
-  const [a = 1, b = 0, c = 0, d = 1, x = 0, y = 0] = value as ArrayLike<number> & Iterable<number>
-  return [a, b, c, d, x, y]
-}
-
 function squareOf(matrix: Matrix): Box {
   return boxOf(matrix, [0, 0, 1, 1])
-}
-
-function boxOf(m: Matrix, [x0 = 0, y0 = 0, x1 = 0, y1 = 0]: Iterable<number> & ArrayLike<number>): Box {
-  const corners = [
-    [x0, y0],
-    [x1, y0],
-    [x0, y1],
-    [x1, y1],
-  ] as const
-  const xs = corners.map(([x, y]) => m[0] * x + m[2] * y + m[4])
-  const ys = corners.map(([x, y]) => m[1] * x + m[3] * y + m[5])
-  return { left: Math.min(...xs), bottom: Math.min(...ys), right: Math.max(...xs), top: Math.max(...ys) }
-}
-
-function contains({ left, bottom, right, top }: Box, { x, y }: { readonly x: number; readonly y: number }): boolean {
-  return x >= left - 1 && x <= right + 1 && y >= bottom - 1 && y <= top + 1
 }
 
 function isWhite(colour: string): boolean {
