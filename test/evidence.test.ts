@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
-import {
-  candidateSentences,
-  type EvidenceInput,
-  scoreEvidence,
-  sentencesOf,
-  support,
-} from "../src/generation/evidence.ts"
+import { candidateSentences, type EvidenceInput, scoreEvidence, sentencesOf } from "../src/generation/evidence.ts"
+import { support } from "../src/generation/support.ts"
 
 const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
   ...{ rank: 1, documentId: "d" as DocumentId, path: "d.md", title: "Title", revision: "r" as Revision, page: null },
@@ -122,16 +117,16 @@ describe("support()", () => {
       { answerable: -5, sentences: [] },
       { answerable: 2, sentences: [] },
     ]
-    expect(support(readings, [0.1, 0.5]).score).toBeCloseTo(4, 12)
+    expect(support(readings, [0.1, 0.5], [0.25, 0]).score).toBeCloseTo(6.5, 12)
   })
 
   test("works by cosine alone without a reader", () => {
-    expect(support([], [0.9]).isEnough).toBe(true)
-    expect(support([], [0.1]).isEnough).toBe(false)
+    expect(support([], [0.9], [1]).isEnough).toBe(true)
+    expect(support([], [0.1], [1]).isEnough).toBe(false)
   })
 
   test("is not enough where nothing was found", () => {
-    expect(support([], [])).toMatchObject({ isEnough: false })
-    expect(support([{ answerable: 9, sentences: [] }], []).isEnough).toBe(false)
+    expect(support([], [], [])).toMatchObject({ isEnough: false })
+    expect(support([{ answerable: 9, sentences: [] }], [], []).isEnough).toBe(false)
   })
 })

@@ -3,9 +3,10 @@ import { splitSentences } from "../src/core/sentences.ts"
 import { contentTerms } from "../src/core/terms.ts"
 import type { Citation, DocumentId, Passage, Revision } from "../src/core/types.ts"
 import { cite } from "../src/generation/cite.ts"
-import { candidateSentences, type ScoredEvidence, scoreEvidence, support } from "../src/generation/evidence.ts"
+import { candidateSentences, type ScoredEvidence, scoreEvidence } from "../src/generation/evidence.ts"
 import { gate } from "../src/generation/gate.ts"
 import { writePrompt } from "../src/generation/prompt.ts"
+import { support } from "../src/generation/support.ts"
 import { verify } from "../src/generation/verify.ts"
 import { write } from "../src/generation/write.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
@@ -162,21 +163,24 @@ describe("scoreEvidence()", () => {
 })
 
 describe("support()", () => {
-  test("is enough from 3.07 on, by answerable and four times the largest cosine", () => {
-    const reading = { answerable: 0.67, sentences: [] }
-    expect(support([reading], [0.1, 0.6])).toMatchObject({ isEnough: true })
-    expect(support([reading], [0.1, 0.59])).toMatchObject({ isEnough: false })
+  test("is enough from 6 on, by answerable, the largest cosine and the largest coverage", () => {
+    const reading = { answerable: 0.4, sentences: [] }
+    expect(support([reading], [0.1, 0.5], [0.8, 0.3])).toMatchObject({ isEnough: true, score: 6 })
+    expect(support([reading], [0.1, 0.49], [0.8, 0.3])).toMatchObject({ isEnough: false })
+    expect(support([reading], [0.1, 0.5], [0.7, 0.3])).toMatchObject({ isEnough: false })
   })
 
-  test("says .5 at the threshold and rises with the score", () => {
-    expect(support([{ answerable: 3.07, sentences: [] }], [0]).confidence).toBeCloseTo(0.5, 12)
-    expect(support([{ answerable: 6, sentences: [] }], [0.5]).confidence).toBeGreaterThan(0.9)
+  test("gives a probability that rises with the score", () => {
+    const confidenceOf = (answerable: number) => support([{ answerable, sentences: [] }], [0.5], [0.5]).confidence
+    expect(confidenceOf(-12)).toBeLessThan(0.05)
+    expect(confidenceOf(0)).toBeCloseTo(1 / (1 + Math.exp(3.54 - 0.49 * 5)), 12)
+    expect(confidenceOf(5)).toBeGreaterThan(0.75)
   })
 
   test("is never enough without a sentence, and works without a reader", () => {
-    expect(support([{ answerable: 9, sentences: [] }], []).isEnough).toBe(false)
-    expect(support([], [0.7]).isEnough).toBe(true)
-    expect(support([], [0.2]).isEnough).toBe(false)
+    expect(support([{ answerable: 9, sentences: [] }], [], []).isEnough).toBe(false)
+    expect(support([], [0.7], []).isEnough).toBe(true)
+    expect(support([], [0.2], []).isEnough).toBe(false)
   })
 })
 

@@ -25,9 +25,9 @@ import {
   type ScoredEvidence,
   scoreEvidence,
   sentencesOf,
-  support,
 } from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
+import { support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
 import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
@@ -243,9 +243,9 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
   const signal = call.signal === undefined ? {} : { signal: call.signal }
   const best = found.passages.slice(0, READ_PASSAGES)
   const candidates = candidateSentences(best)
-  const known = new Map(found.ranked.flatMap((hit) => hit.sentences.map((one) => [placeOf(hit, one), one.cosine])))
-  const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one))) ?? null)
-  const unknown = candidates.filter((_, position) => kept[position] === null)
+  const known = new Map(found.ranked.flatMap((hit) => hit.sentences.map((one) => [placeOf(hit, one), one])))
+  const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one))))
+  const unknown = candidates.filter((_, position) => kept[position]?.cosine == null)
   const [readings, vectors] = await Promise.all([
     parts.reader === null
       ? []
@@ -260,7 +260,8 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
     ),
   ])
   const made = vectors.map((vector) => dot(vector, found.retrieval.questionVector)).values()
-  const cosines = kept.map((cosine) => cosine ?? made.next().value ?? 0)
+  const cosines = kept.map((one) => one?.cosine ?? made.next().value ?? 0)
+  const coverages = kept.map((one) => one?.coverage ?? 0)
   const passages = found.passages.map((passage, position) => ({
     ...passage,
     scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
@@ -269,7 +270,8 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
   const modifiedAt = new Map(found.ranked.map((hit) => [hit.documentId, hit.modifiedAt]))
   const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics, modifiedAt }
   const evidence = scoreEvidence(input)
-  return { passages, read: best.length, readings, candidates, cosines, evidence, support: support(readings, cosines) }
+  const enough = support(readings, cosines, coverages)
+  return { passages, read: best.length, readings, candidates, cosines, evidence, support: enough }
 }
 
 function absolute({ passage, start, end }: Candidate): Range {

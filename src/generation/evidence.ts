@@ -4,6 +4,7 @@ import { contentTerms } from "../core/terms.ts"
 import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
 import { createCoverage, type TermStatistics } from "../retrieval/term-weights.ts"
 import { preferNewer } from "./prefer-newer.ts"
+import { clipped } from "./support.ts"
 
 /** A sentence that may become evidence; its range counts in the passage's text. */
 export interface Candidate extends Range {
@@ -37,7 +38,6 @@ export interface EvidenceInput {
  * the reader never saw.
  */
 const WEIGHTS = { coverage: 0.5, fused: 0.5, sentence: 0.15, answerable: 0.1 }
-const LOWEST_LOGIT = -12
 /** A heading or a fragment answers nothing. */
 const FEWEST_WORDS = 3
 const LONGEST_HEADING_WORDS = 10
@@ -131,40 +131,6 @@ export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
   return evidence
 }
 
-export interface Support {
-  readonly isEnough: boolean
-  /** max answerable + 4 · max cosine; without a reader the largest cosine. */
-  readonly score: number
-  /**
-   * Logistic of the distance to the threshold, in [0, 1], .5 at the threshold: a monotone map of the score, not a
-   * calibrated probability.
-   */
-  readonly confidence: number
-}
-
-/** Keeps 90 % of the answerable validation questions (the reader's card, "Use"). */
-const SUPPORT_THRESHOLD = 3.07
-const COSINE_WEIGHT = 4
-/**
- * Without a reader: largest sentence cosine. Chosen on the answerable questions of squad2's validation split, of which
- * 90 % lie above it.
- */
-const COSINE_THRESHOLD = 0.5
-
-/**
- * Whether anything supports an answer, decided before a word is written: max over passages of answerable + 4 · max over
- * sentences of cos against 3.07 (the reader's card; AUROC .986 on company pages, .777 on adversarial questions).
- */
-export function support(readings: readonly Reading[], cosines: readonly number[]): Support {
-  const cosine = Math.max(0, ...cosines)
-  const hasReader = readings.length > 0
-  const score = hasReader
-    ? Math.max(...readings.map((reading) => clipped(reading.answerable))) + COSINE_WEIGHT * cosine
-    : cosine
-  const distance = hasReader ? score - SUPPORT_THRESHOLD : 8 * (score - COSINE_THRESHOLD)
-  return { isEnough: cosines.length > 0 && distance >= 0, score, confidence: 1 / (1 + Math.exp(-distance)) }
-}
-
 function firstStageScores({ passages, candidates, cosines }: EvidenceInput): number[] {
   const largestCosine = passages.map((passage) =>
     Math.max(0, ...cosines.filter((_, position) => candidates[position]?.passage === passage)),
@@ -176,8 +142,4 @@ function firstStageScores({ passages, candidates, cosines }: EvidenceInput): num
     (_, position) =>
       0.5 * share(lexical[position] ?? 0, topLexical) + 0.5 * share(largestCosine[position] ?? 0, topCosine),
   )
-}
-
-function clipped(logit: number | undefined): number {
-  return Math.max(logit ?? LOWEST_LOGIT, LOWEST_LOGIT)
 }

@@ -1,0 +1,58 @@
+import type { Reading } from "../core/ports.ts"
+
+export interface Support {
+  readonly isEnough: boolean
+  /** max answerable + 8 · max cosine + 2 · max coverage; without a reader the largest cosine. */
+  readonly score: number
+  /**
+   * Probability that the passages answer the question, by logistic regression on squad2's validation articles, of whose
+   * questions that were taken three in five have an answer and the others look as if they had one. Without a reader a
+   * monotone map of the cosine, .5 at the threshold.
+   */
+  readonly confidence: number
+}
+
+const WEIGHTS = { cosine: 8, coverage: 2 }
+/** 92 % of the answerable questions of squad2's validation articles lie above it. */
+const THRESHOLD = 6
+const CALIBRATION = { slope: 0.49, offset: -3.54 }
+/**
+ * Without a reader: largest sentence cosine. Chosen on the answerable questions of squad2's validation split, of which
+ * 90 % lie above it.
+ */
+const COSINE_THRESHOLD = 0.5
+const LOWEST_LOGIT = -12
+
+/**
+ * Whether anything supports an answer, decided before a word is written: max over passages of answerable + 8 · max over
+ * sentences of cos + 2 · max over sentences of coverage, against 6. Chosen on 300 answerable and 200 adversarial
+ * unanswerable questions of squad2's validation articles: AUROC .781 (answerable + 4 · cos: .765). `cosines` and
+ * `coverages` belong to the sentences that could be evidence.
+ */
+export function support(
+  readings: readonly Reading[],
+  cosines: readonly number[],
+  coverages: readonly number[],
+): Support {
+  const cosine = Math.max(0, ...cosines)
+  if (readings.length === 0) {
+    const isEnough = cosines.length > 0 && cosine >= COSINE_THRESHOLD
+    return { isEnough, score: cosine, confidence: logistic(8 * (cosine - COSINE_THRESHOLD)) }
+  }
+  const answerable = Math.max(...readings.map((reading) => clipped(reading.answerable)))
+  const score = answerable + WEIGHTS.cosine * cosine + WEIGHTS.coverage * Math.max(0, ...coverages)
+  return {
+    isEnough: cosines.length > 0 && score >= THRESHOLD,
+    score,
+    confidence: logistic(CALIBRATION.slope * score + CALIBRATION.offset),
+  }
+}
+
+/** The reader's logits say nothing below -12. */
+export function clipped(logit: number | undefined): number {
+  return Math.max(logit ?? LOWEST_LOGIT, LOWEST_LOGIT)
+}
+
+function logistic(value: number): number {
+  return 1 / (1 + Math.exp(-value))
+}
