@@ -9,8 +9,16 @@ export function estimateTokens(text: string, language: Language = "english"): nu
 
 /** The estimate before rounding. */
 export function tokenWeight(text: string, language: Language = "english"): number {
+  const known = weights[language]
   let tokens = 0
-  for (const [piece] of text.matchAll(PIECE)) tokens += pieceWeight(piece, language)
+  for (const piece of text.match(PIECE) ?? []) {
+    let weight = known.get(piece)
+    if (weight === undefined) {
+      weight = pieceWeight(piece, language)
+      if (known.size < MOST_KNOWN && piece.length <= LONGEST_KNOWN) known.set(piece, weight)
+    }
+    tokens += weight
+  }
   return tokens
 }
 
@@ -24,6 +32,11 @@ export function languageOf(text: string): Language {
 
 /** Words of another language are cut into twos and threes of letters. */
 export type Language = "english" | "other"
+
+/** Weights of the words met so far: a look takes a fifth of the rules below. */
+const weights: Readonly<Record<Language, Map<string, number>>> = { english: new Map(), other: new Map() }
+const MOST_KNOWN = 20_000
+const LONGEST_KNOWN = 20
 
 const PIECE = /\p{L}+|\p{N}+|[^\s\p{L}\p{N}]/gu
 /** Nearly every piece of a text; the other looks need tables of Unicode. */
