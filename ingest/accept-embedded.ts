@@ -25,8 +25,8 @@ export async function acceptEmbedded(
 ): Promise<AcceptedEmbedded> {
   const jobs: JobId[] = []
   const codes = new Map<string, string>()
-  const depth = await depthOf(parent, ports)
-  const root = await findSourceRoot(ports.database.read, parent.sourceId)
+  const depth = files.length === 0 ? 0 : await depthOf(parent, ports)
+  const root = files.length === 0 ? "" : await findSourceRoot(ports.database.read, parent.sourceId)
   const known = await listDescendants(ports.database.read, parent.id as DocumentId)
   const gone = new Map(known.filter((one) => one.parentId === parent.id).map((one) => [one.path, one.id as DocumentId]))
   for (const file of files) {

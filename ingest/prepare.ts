@@ -4,7 +4,7 @@ import { crashPoint } from "../src/core/crash-point.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { Embedder } from "../src/core/ports.ts"
 import type { CollectionId, DocumentId, IndexedChunk, JobId, ReadingReport, Revision } from "../src/core/types.ts"
-import { listFormerTexts, type NewChunk, type NewRevision, writeRevision } from "../src/db/chunks.ts"
+import { listFormerTexts, type NewChunk, type NewRevision, writeRevisions } from "../src/db/chunks.ts"
 import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
 import { findRecognised } from "../src/db/recognised.ts"
@@ -143,14 +143,22 @@ export async function writePrepared(
     batch.map(({ row }) => row),
   )
   const counts = createTermCounts()
-  for (const { row } of batch) {
-    await subtractCounted(counts, [row.documentId as DocumentId], ports, row.revision as Revision)
-  }
+  const again = new Set(batch.map(({ row }) => `${row.documentId}:${row.revision}`))
+  await subtractCounted(
+    counts,
+    batch.map(({ row }) => row.documentId as DocumentId),
+    ports,
+    ({ documentId, revision }) => again.has(`${documentId}:${revision}`),
+  )
   await ports.database.write(async (transaction) => {
     await counts.write(transaction)
-    for (const { row, chunks } of batch) {
-      await writeRevision(transaction, { ...row, isComplete: options.areComplete }, chunks.map(chunkRow))
-    }
+    await writeRevisions(
+      transaction,
+      batch.map(({ row, chunks }) => ({
+        revision: { ...row, isComplete: options.areComplete },
+        chunks: chunks.map(chunkRow),
+      })),
+    )
   })
   crashPoint("chunks-stored")
   await removeUnneeded(former, ports)

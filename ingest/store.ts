@@ -127,15 +127,15 @@ export async function purgeRemoved(ports: StorePorts): Promise<DocumentId[]> {
   return ids
 }
 
-/** Takes the words of the documents' counted revisions, or of one of them, out of the term counts. */
+/** Takes the words of the documents' counted revisions, or of those that are meant, out of the term counts. */
 export async function subtractCounted(
   counts: TermCounts,
   ids: readonly DocumentId[],
   ports: Pick<StorePorts, "database" | "texts" | "log">,
-  only?: Revision,
+  isMeant: (content: { readonly documentId: DocumentId; readonly revision: Revision }) => boolean = () => true,
 ): Promise<void> {
   for (const { documentId, revision, textHash, collectionId } of await listCounted(ports.database.read, ids)) {
-    if (only !== undefined && revision !== only) continue
+    if (!isMeant({ documentId, revision })) continue
     const text = (await ports.texts.read(textHash))?.toString("utf8")
     if (text === undefined) {
       ports.log("warn", "the text of a replaced document is gone: term counts keep its words", { documentId })

@@ -6,7 +6,7 @@ import { IbidError } from "../src/core/errors.ts"
 import type { ChunkId, CollectionId, DocumentId, Revision } from "../src/core/types.ts"
 import { acceptContent } from "../src/db/accept-documents.ts"
 import { checkDatabase } from "../src/db/check.ts"
-import { addTermCounts, countTerms, findHitChunks, publishRevisions, writeRevision } from "../src/db/chunks.ts"
+import { addTermCounts, countTerms, findHitChunks, publishRevisions, writeRevisions } from "../src/db/chunks.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../src/db/collections.ts"
 import { findDocumentAt, findRevisions, findSummary, listDocuments } from "../src/db/documents.ts"
@@ -40,16 +40,20 @@ const content = (path: string, revision = "r1") => ({
 async function index(database: Database, path: string, revision = "r1", textHash = "t1"): Promise<DocumentId> {
   const { documentId } = await acceptContent(database, content(path, revision))
   await database.write(async (transaction) => {
-    await writeRevision(
-      transaction,
-      { documentId, revision, textHash, title: path, pages: null, pageRanges: [], chunkCount: 1, warnings: [] },
-      [
-        {
-          ...{ documentId, revision, ordinal: 0, start: 0, end: 3, page: null },
-          ...{ headingPath: ["A"], textHash: "c1", embeddingKey: `k-${revision}` },
+    await writeRevisions(transaction, [
+      {
+        revision: {
+          ...{ documentId, revision, textHash, title: path, pages: null },
+          ...{ pageRanges: [], chunkCount: 1, warnings: [] },
         },
-      ],
-    )
+        chunks: [
+          {
+            ...{ documentId, revision, ordinal: 0, start: 0, end: 3, page: null },
+            ...{ headingPath: ["A"], textHash: "c1", embeddingKey: `k-${revision}` },
+          },
+        ],
+      },
+    ])
     await writeEmbeddings(
       transaction,
       new Map([[`k-${revision}`, { vector: new Float32Array([1, 0]), sentences: null }]]),

@@ -1,11 +1,11 @@
-import { eq, sql } from "drizzle-orm"
+import { and, eq, isNull, or, sql } from "drizzle-orm"
 import type { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
 import type { CollectionId, DocumentId, JobId, Revision } from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
-import { ensureSource } from "./collections.ts"
-import { findDocument, findDocumentAt, type Place } from "./documents.ts"
+import { ensureSource, sourceIdOf } from "./collections.ts"
+import { findDocumentAt, type Place } from "./documents.ts"
 import { createJob } from "./jobs.ts"
 import { documents } from "./schema.ts"
 
@@ -25,17 +25,40 @@ export interface NewContent {
   readonly parentId: DocumentId | null
 }
 
+/** What stands at a place, or stood there and is not purged. */
+interface Standing {
+  readonly documentId: DocumentId
+  readonly former:
+    | { readonly revision: string; readonly indexedRevision: string | null; readonly isRemoved: boolean }
+    | undefined
+}
+
 /**
  * The id for a document at a place: that of the one that stands there, else one made from the place. A document that
  * was moved away keeps the id that it had, so that the place may need another one.
  */
-async function idFor(transaction: Queries, place: Place): Promise<DocumentId> {
-  const known = await findDocumentAt(transaction, place)
-  if (known !== undefined) return known.id as DocumentId
+async function standingAt(transaction: Queries, place: Place): Promise<Standing> {
   const name = `${place.collectionId}\0${place.root}\0${place.path}`
+  const sourceId = sourceIdOf(place.collectionId, place.root)
   for (let attempt = 0; ; attempt++) {
-    const id = `doc_${sha256(attempt === 0 ? name : `${name}\0${attempt}`).slice(0, 24)}` as DocumentId
-    if ((await findDocument(transaction, id)) === undefined) return id
+    const documentId = `doc_${sha256(attempt === 0 ? name : `${name}\0${attempt}`).slice(0, 24)}` as DocumentId
+    const { id, revision, indexedRevision, removedAt, path } = documents
+    const rows = await transaction
+      .select({ id, revision, indexedRevision, removedAt, path, sourceId: documents.sourceId })
+      .from(documents)
+      .where(or(eq(id, documentId), and(eq(documents.sourceId, sourceId), eq(path, place.path), isNull(removedAt))))
+    const standing = rows.find((row) => row.removedAt === null && row.sourceId === sourceId && row.path === place.path)
+    const sameId = rows.find((row) => row.id === documentId)
+    const known = standing ?? (sameId?.removedAt === null ? undefined : sameId)
+    if (known !== undefined) {
+      const former = {
+        revision: known.revision,
+        indexedRevision: known.indexedRevision,
+        isRemoved: known.removedAt !== null,
+      }
+      return { documentId: known.id as DocumentId, former }
+    }
+    if (sameId === undefined) return { documentId, former: undefined }
   }
 }
 
@@ -50,14 +73,12 @@ export async function acceptContent(
   const { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
   const news = { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } as const
   return await database.write(async (transaction) => {
-    const { documentId, overtaken } = await writeDocument(transaction, content, {
+    const { documentId, overtaken, isChange } = await writeDocument(transaction, content, {
       ...news,
       state: "queued",
       code: null,
       message: null,
     })
-    const known = await findDocument(transaction, documentId)
-    const isChange = known?.indexedRevision !== null
     const jobId = await createJob(transaction, { ...content, documentId, kind: "index", isChange })
     await writeAudit(transaction, "accepted", [documentId])
     return { documentId, jobId, overtaken }
@@ -85,7 +106,7 @@ export async function recordRefusal(
     const news = { revision, sizeBytes, modifiedAt, fileStamp, parentId, mediaType, ...failure }
     const written = await writeDocument(transaction, refusal, news)
     await writeAudit(transaction, "refused", [written.documentId])
-    return written
+    return { documentId: written.documentId, overtaken: written.overtaken }
   })
 }
 
@@ -98,14 +119,10 @@ async function writeDocument(
   transaction: Queries,
   place: Place,
   news: News,
-): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null }> {
+): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null; readonly isChange: boolean }> {
   const { collectionId, path } = place
   const source = await ensureSource(transaction, collectionId, place.root)
-  const id = await idFor(transaction, place)
-  const [former] = await transaction
-    .select({ revision: documents.revision, indexed: documents.indexedRevision })
-    .from(documents)
-    .where(eq(documents.id, id))
+  const { documentId: id, former } = await standingAt(transaction, place)
   await transaction
     .insert(documents)
     .values({ id, collectionId, sourceId: source.id, path, aclClass: "everyone", ...news })
@@ -122,6 +139,12 @@ async function writeDocument(
         erasureId: null,
       },
     })
-  const isOvertaken = former !== undefined && former.revision !== news.revision && former.revision !== former.indexed
-  return { documentId: id, overtaken: isOvertaken && former.revision !== "" ? former.revision : null }
+  const isOvertaken =
+    former !== undefined && former.revision !== news.revision && former.revision !== former.indexedRevision
+  return {
+    documentId: id,
+    overtaken: isOvertaken && former.revision !== "" ? former.revision : null,
+    // What was removed comes back as new: its row says so from here on.
+    isChange: former !== undefined && !former.isRemoved && former.indexedRevision !== null,
+  }
 }

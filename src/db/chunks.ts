@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, notInArray, sql } from "drizzle-orm"
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, notInArray, type SQL, sql } from "drizzle-orm"
 import type { CollectionId, DocumentId, IndexHit, Range, Revision } from "../core/types.ts"
 import type { Queries } from "./client.ts"
 import { forgetRecognised } from "./recognised.ts"
@@ -10,31 +10,35 @@ export type NewChunk = typeof chunks.$inferInsert
 type ChunkRow = typeof chunks.$inferSelect
 
 /**
- * Writes a parsed revision and its chunks, beside the searchable one or in its place; doing it again changes nothing.
- * The words of its chunks do not count in the term statistics before it is published.
+ * Writes parsed revisions and their chunks, beside the searchable ones or in their place; doing it again changes
+ * nothing. The words of their chunks do not count in the term statistics before they are published.
  */
-export async function writeRevision(
+export async function writeRevisions(
   transaction: Queries,
-  revision: Omit<NewRevision, "isCounted">,
-  rows: readonly NewChunk[],
+  contents: readonly { readonly revision: Omit<NewRevision, "isCounted">; readonly chunks: readonly NewChunk[] }[],
 ): Promise<void> {
-  const mine = and(eq(chunks.documentId, revision.documentId), eq(chunks.revision, revision.revision))
-  await transaction.delete(chunks).where(mine)
-  await transaction
-    .insert(revisions)
-    .values({ ...revision, isCounted: false })
-    .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: { ...revision, isCounted: false } })
-  if (rows.length > 0) await insertChunks(transaction, revision, rows)
+  if (contents.length === 0) return
+  const rows = contents.map(({ revision }) => ({ ...revision, isCounted: false }))
+  await transaction.delete(chunks).where(isOneOf(chunks, pairsOf(rows)))
+  const { documentId: _, revision: __, ...written } = getTableColumns(revisions)
+  const excluded = Object.entries(written).map(([name, column]) => [name, sql`excluded.${sql.identifier(column.name)}`])
+  for (const part of slices(rows)) {
+    await transaction
+      .insert(revisions)
+      .values(part)
+      .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: Object.fromEntries(excluded) })
+  }
+  await insertChunks(
+    transaction,
+    contents.flatMap((content) => content.chunks),
+  )
 }
 
 /** One statement whatever the number of rows: to build and prepare one with a value for each takes most of the time. */
-async function insertChunks(
-  transaction: Queries,
-  { documentId, revision }: Pick<NewRevision, "documentId" | "revision">,
-  rows: readonly NewChunk[],
-): Promise<void> {
+async function insertChunks(transaction: Queries, rows: readonly NewChunk[]): Promise<void> {
+  if (rows.length === 0) return
   const values = rows.map((row) => [
-    ...[row.ordinal, row.start, row.end, row.page, row.headingPath],
+    ...[row.documentId, row.revision, row.ordinal, row.start, row.end, row.page, row.headingPath],
     ...[row.firstRow, row.lastRow, row.textHash, row.embeddingKey],
   ])
   const { ordinal, start, end, page, headingPath, firstRow, lastRow, textHash, embeddingKey } = chunks
@@ -44,8 +48,8 @@ async function insertChunks(
   ].map((column) => sql.identifier(column.name))
   await transaction.run(sql`
     INSERT INTO ${chunks} (${sql.join(columns, sql`, `)})
-    SELECT ${documentId}, ${revision}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4,
-      value ->> 5, value ->> 6, value ->> 7, value ->> 8
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6,
+      value ->> 7, value ->> 8, value ->> 9, value ->> 10
     FROM json_each(${JSON.stringify(values)})`)
 }
 
@@ -207,18 +211,31 @@ export async function publishRevisions(
   generation: { readonly name: string; readonly indexVersion: number },
 ): Promise<void> {
   const indexedAt = Date.now()
+  const pairs = pairsOf(committed)
+  await transaction.run(sql`
+    UPDATE ${documents} SET indexed_revision = pair.value ->> 1, indexed_at = ${indexedAt}
+    FROM json_each(${pairs}) AS pair WHERE ${documents.id} = pair.value ->> 0`)
+  await transaction.update(revisions).set({ isCounted: true, isComplete: true }).where(isOneOf(revisions, pairs))
+  const older = await transaction
+    .selectDistinct({ id: revisions.documentId })
+    .from(revisions)
+    .where(
+      sql`${revisions.documentId} IN (SELECT value ->> 0 FROM json_each(${pairs})) AND NOT ${isOneOf(revisions, pairs)}`,
+    )
+  const replaced = new Set(older.map(({ id }) => id))
   for (const { documentId, revision } of committed) {
-    await transaction
-      .update(documents)
-      .set({ indexedRevision: revision, indexedAt })
-      .where(eq(documents.id, documentId))
-    await transaction
-      .update(revisions)
-      .set({ isCounted: true, isComplete: true })
-      .where(and(eq(revisions.documentId, documentId), eq(revisions.revision, revision)))
-    await forgetRevisions(transaction, documentId, [revision])
+    if (replaced.has(documentId)) await forgetRevisions(transaction, documentId, [revision])
   }
   await setIndexVersion(transaction, generation)
+}
+
+/** For `json_each`: one statement for a batch, where one for each document takes most of the time. */
+function pairsOf(contents: readonly { readonly documentId: string; readonly revision: string }[]): string {
+  return JSON.stringify(contents.map(({ documentId, revision }) => [documentId, revision]))
+}
+
+function isOneOf(table: typeof revisions | typeof chunks, pairs: string): SQL {
+  return sql`(${table.documentId}, ${table.revision}) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`
 }
 
 async function setIndexVersion(

@@ -47,9 +47,11 @@ export function sourceIdOf(collectionId: CollectionId, root: string): string {
 
 /** The source of a folder, or of uploads where the root is empty; made when it is not there. */
 export async function ensureSource(transaction: Queries, collectionId: CollectionId, root: string): Promise<Source> {
+  const source = { id: sourceIdOf(collectionId, root), root }
+  const known = await transaction.select({ id: sources.id }).from(sources).where(eq(sources.id, source.id))
+  if (known.length > 0) return source
   await ensureCollection(transaction, collectionId)
   const kind = root === "" ? "upload" : "folder"
-  const source = { id: sourceIdOf(collectionId, root), root }
   await transaction
     .insert(sources)
     .values({ ...source, collectionId, kind })

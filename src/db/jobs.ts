@@ -360,13 +360,13 @@ async function setState(
       })
       .where(and(inArray(jobs.id, part), inArray(jobs.state, [...UNFINISHED])))
   }
-  for (const row of rows) {
-    if (row.kind === "recognise") continue
-    await transaction
-      .update(documents)
-      .set(news)
-      .where(and(eq(documents.id, row.documentId), eq(documents.revision, row.revision)))
-  }
+  const contents = rows.filter(({ kind }) => kind !== "recognise").map((row) => [row.documentId, row.revision])
+  await transaction
+    .update(documents)
+    .set(news)
+    .where(
+      sql`(${documents.id}, ${documents.revision}) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(contents)}))`,
+    )
 }
 
 function toJob(row: JobRow): Job {
