@@ -1,3 +1,4 @@
+import PQueue from "p-queue"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
 import type { Embedder } from "../src/core/ports.ts"
@@ -48,6 +49,8 @@ type DocumentEvent = Extract<IngestEvent, { event: "document-indexed" | "documen
 /** Documents of one commit of the index: enough to sort by length, few enough to lose little work to a crash. */
 const BATCH_DOCUMENTS = 48
 const BATCH_BYTES = 8 * 1024 * 1024
+/** The parser has the next document while the one before is given its place; a large one is a batch of its own. */
+const PREPARED_AHEAD = 3
 /** A document of more chunks is searchable from its beginning on while the rest is embedded. */
 const LONG_CHUNKS = 256
 const GROWTH = 1.7
@@ -115,13 +118,26 @@ async function prepareAll(
 ): Promise<{ readonly prepared: readonly Prepared[]; readonly outcomes: readonly JobOutcome[] }> {
   const prepared: Prepared[] = []
   const outcomes: JobOutcome[] = []
+  const ahead = new PQueue({ concurrency: PREPARED_AHEAD })
   await advanceJobs(ports.database, jobs, "parsing")
   try {
-    for (const job of jobs) {
-      const outcome = await prepareOne(job, ports, options)
-      if ("jobId" in outcome) outcomes.push(outcome)
-      else prepared.push(outcome)
+    let ended: { readonly thrown: unknown } | undefined
+    const inTurn = async (job: JobRow): Promise<Prepared | JobOutcome> => {
+      if (ended !== undefined) throw ended.thrown // what ends the run is not met again by each that waits
+      try {
+        return await prepareOne(job, ports, options)
+      } catch (thrown) {
+        ended ??= { thrown }
+        throw thrown
+      }
     }
+    const results = await Promise.allSettled(jobs.map((job) => ahead.add(() => inTurn(job))))
+    for (const result of results) {
+      if (result.status === "rejected") continue
+      if ("jobId" in result.value) outcomes.push(result.value)
+      else prepared.push(result.value)
+    }
+    if (ended !== undefined) throw ended.thrown
     if (prepared.length > 0) {
       await writePrepared(prepared, ports, { areComplete: !prepared.some((one) => isLong(one)) })
     }

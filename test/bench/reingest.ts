@@ -46,10 +46,13 @@ interface Summary {
   readonly chunks: number
 }
 
-/** One title for all of them, because a chunk is embedded with the title of its document. */
+/**
+ * One title for all of them, because a chunk is embedded with the title of its document; in front matter, because a
+ * heading would be part of the first chunk, which no document before has had.
+ */
 function write(file: string, sections: readonly number[]): void {
   const text = sections.map((number) => `## Section ${number}\n\n${sentences(number)}\n`)
-  writeFileSync(file, `# Handbook\n\n${text.join("\n")}`)
+  writeFileSync(file, `---\ntitle: Handbook\n---\n\n${text.join("\n")}`)
 }
 
 /** About a hundred words, others for each number. */
