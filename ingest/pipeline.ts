@@ -53,6 +53,8 @@ const BATCH_BYTES = 8 * 1024 * 1024
 const PREPARED_AHEAD = 3
 /** A document of more chunks is searchable from its beginning on while the rest is embedded. */
 const LONG_CHUNKS = 256
+/** What is searchable first: about a second of embedding. */
+const FIRST_CHUNKS = 32
 const GROWTH = 1.7
 /**
  * Time limit of the stage: a model that answers nothing is no reason to wait for ever. The embedder, which ends its
@@ -150,9 +152,14 @@ async function prepareAll(
 
 async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptions): Promise<Prepared | JobOutcome> {
   const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
+  let isFirst = true
   const beginnings = createBeginningPublisher(
     async (beginning) => {
       await writePrepared([beginning], ports, { areComplete: false })
+      if (isFirst && beginning.chunks.length > FIRST_CHUNKS) {
+        await embedBeginning(beginning, FIRST_CHUNKS, ports, signal)
+      }
+      isFirst = false
       await embedBeginning(beginning, beginning.chunks.length, ports, signal)
     },
     async ({ release, row }) => {
@@ -163,8 +170,7 @@ async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptio
   try {
     throwIfAborted(signal)
     const prepared = await prepare(job, ports, { signal, onBeginning: (beginning) => beginnings.offer(beginning) })
-    await beginnings.end()
-    return prepared
+    return { ...prepared, published: await beginnings.end() }
   } catch (thrown) {
     await beginnings.end().catch(() => undefined) // the document fails for the reason that came first
     return await failed(job, thrown, ports, options)
@@ -215,12 +221,19 @@ async function embedAndStore(
   }
 }
 
-/** A long document that was not searchable before is, from its beginning on, step by step. */
+/**
+ * A long document that was not searchable before is, from its beginning on, step by step. What was published while it
+ * was read is not taken back for it.
+ */
 async function embedInSteps(prepared: Prepared, ports: PipelinePorts, signal: AbortSignal): Promise<void> {
   if (!isLong(prepared)) return
-  for (let count = LONG_CHUNKS; count < prepared.chunks.length; count = Math.ceil(count * GROWTH)) {
+  for (let count = nextStep(prepared.published); count < prepared.chunks.length; count = nextStep(count)) {
     await embedBeginning(prepared, count, ports, signal)
   }
+}
+
+function nextStep(published: number): number {
+  return published === 0 ? FIRST_CHUNKS : Math.max(LONG_CHUNKS, Math.ceil(published * GROWTH))
 }
 
 async function embedBeginning(

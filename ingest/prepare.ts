@@ -40,6 +40,8 @@ export interface Prepared {
   readonly warnings: readonly string[]
   readonly report: ReadingReport
   readonly chunks: readonly PreparedChunk[]
+  /** Chunks of its beginning that were made searchable while it was read. */
+  readonly published: number
   /** Jobs of the files embedded in it. */
   readonly spawned: readonly JobId[]
   readonly row: Omit<NewRevision, "isCounted" | "isComplete">
@@ -126,7 +128,7 @@ async function place(
     ...{ documentId, revision, textHash, title, pages, warnings, report, chunkCount: chunks.length },
     pageRanges: parsed.pageRanges,
   }
-  return { job, document, title, pages, warnings, report, chunks, spawned, row, release }
+  return { job, document, title, pages, warnings, report, chunks, published: 0, spawned, row, release }
 }
 
 /**

@@ -226,6 +226,33 @@ describe("long documents", () => {
     expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
   })
 
+  test("are published in growing steps, also where their beginning was published while they were read", async () => {
+    const words = Array.from({ length: 700 }, (_, index) => `Entry number${index + 1}. ${"filler words ".repeat(90)}`)
+    const published: number[] = []
+    const isRead = gate()
+    const parserHost = createScriptedParserHost({
+      "long.txt": async ({ onPart }) => {
+        onPart?.(pagesOf(words.slice(0, 600), 700))
+        await isRead.opened
+        return pagesOf(words)
+      },
+    })
+    const base = await open({ parserHost })
+    const { index } = base.parts
+    const replace = index.replaceDocuments.bind(index)
+    index.replaceDocuments = async (documents) => {
+      const version = await replace(documents)
+      published.push(documents[0]?.chunks.length ?? 0)
+      if (published.length === 2) isRead.open()
+      return version
+    }
+    await upload(base, "long.txt")
+    await settle(base)
+    expect(published.slice(0, 2)).toEqual([32, expect.any(Number)])
+    expect(published).toEqual([...published].sort((a, b) => a - b))
+    expect(published).toHaveLength(3)
+  })
+
   test("do not take the place of an older content before they are whole", async () => {
     const offered = gate()
     const readOn = gate()
