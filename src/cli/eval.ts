@@ -107,9 +107,9 @@ function printEvaluation(evaluation: Evaluation): void {
 }
 
 function printComparison({ earlier, questions, confidence, metrics }: Comparison): void {
-  const { generator, reader, embedder } = earlier.models
+  const models = Object.values(earlier.models).filter((name) => name !== null)
   const counts = `${questions.search} searches and ${questions.answers} answers in common`
-  print(`\nSince ${earlier.set} of ${earlier.build} (${[generator, reader, embedder].join(", ")}), ${counts}:\n`)
+  print(`\nSince ${earlier.set} of ${earlier.build} (${models.join(", ")}), ${counts}:\n`)
   const signed = (value: number) => `${value > 0 ? "+" : ""}${value.toFixed(4)}`
   print(
     table([
