@@ -77,10 +77,9 @@ export async function openPdfSource(bytes: Uint8Array, path: string): Promise<Pd
           notes: await pageNotes(page),
         }))
       }
+      const options = { mayDraw: isDrawable && read.isLookedAt }
       const reread = isBadlyRead(read)
-        ? await withPage(number, async (page) => await readWithPdfjs(page, { mayDraw: isDrawable })).catch(
-            unlessOutOfMemory,
-          )
+        ? await withPage(number, async (page) => await readWithPdfjs(page, options)).catch(unlessOutOfMemory)
         : undefined
       const notes = read.hasNotes ? await withPage(number, pageNotes).catch(unlessOutOfMemory) : undefined
       return { ...(reread ?? read), notes: notes ?? NO_NOTES }

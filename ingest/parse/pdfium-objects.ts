@@ -19,7 +19,8 @@ export interface PageObjects {
 export function inkOf({ call, results, integers }: Pdfium, object: number): readonly number[] | undefined {
   if (call.FPDFPageObj_GetFillColor(object, results, results + 4, results + 8, results + 12) === 0) return undefined
   const at = results >> 2
-  return [...integers().subarray(at, at + 4)]
+  const values = integers()
+  return [values[at] ?? 0, values[at + 1] ?? 0, values[at + 2] ?? 0, values[at + 3] ?? 0]
 }
 
 /** Neither filled nor stroked with a pattern, which is a drawing of its own. */

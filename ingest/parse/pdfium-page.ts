@@ -11,6 +11,8 @@ import { textQuality } from "./text-quality.ts"
 export interface PdfiumPage extends PageContent {
   /** Its fonts do not say well enough what some characters stand for or how wide they are. */
   readonly isDoubtful: boolean
+  /** Some of its text may be hidden, or it has hardly any: worth a look at what it draws. */
+  readonly isLookedAt: boolean
   /** Comments, form fields or attached files stand on it. */
   readonly hasNotes: boolean
 }
@@ -22,8 +24,8 @@ export function readWithPdfium({ pdfium, withPage }: PdfiumDocument, number: num
     const view = viewOf(pdfium, page)
     const quality = textQuality(items.map((item) => item.str).join(" "), areaOf(view))
     const doubts = doubtsOf(pdfium, items)
-    const isThin = quality === "none" || quality === "sparse"
-    const objects = doubts.size > 0 || isThin ? pageObjects(pdfium, page) : undefined
+    const isLookedAt = doubts.size > 0 || quality === "none" || quality === "sparse"
+    const objects = isLookedAt ? pageObjects(pdfium, page) : undefined
     const { seen, hidden } = seenItems(items, { view, doubts, objects })
     return {
       ...withoutTiny(seen, hidden),
@@ -31,6 +33,7 @@ export function readWithPdfium({ pdfium, withPage }: PdfiumDocument, number: num
       quality,
       ...(objects && { look: lookOf(objects, view) }),
       isDoubtful,
+      isLookedAt,
       hasNotes: hasNotes(pdfium, page),
     }
   })
