@@ -28,6 +28,9 @@ export interface Evaluation {
     readonly citationPrecision: number
     readonly citationRecall: number
     readonly unsupportedSentences: number
+    /** Share of the answerable questions whose gold sentence is touched by the first, by one of the first three, of five. */
+    readonly evidenceRecall1: number
+    readonly evidenceRecall3: number
     readonly evidenceRecall5: number
   }
   readonly abstention?: {
@@ -97,7 +100,9 @@ export const METRICS = {
       ({ sentences }) => sentences,
     ),
   ),
-  "answers.evidenceRecall5": higher(answerable(({ goldAmongEvidence5 }) => Number(goldAmongEvidence5))),
+  "answers.evidenceRecall1": higher(answerable(goldWithin(1))),
+  "answers.evidenceRecall3": higher(answerable(goldWithin(3))),
+  "answers.evidenceRecall5": higher(answerable(goldWithin(5))),
   "abstention.auroc": higher((questions) => {
     const confidences = (wanted: boolean) =>
       answersOf(questions)
@@ -131,6 +136,8 @@ export function metricsOf(
     citationPrecision: value("answers.citationPrecision"),
     citationRecall: value("answers.citationRecall"),
     unsupportedSentences: value("answers.unsupportedSentences"),
+    evidenceRecall1: value("answers.evidenceRecall1"),
+    evidenceRecall3: value("answers.evidenceRecall3"),
     evidenceRecall5: value("answers.evidenceRecall5"),
   }
   const abstained = {
@@ -194,6 +201,10 @@ function searches(value: (search: SearchValues) => number): Metric["of"] {
 }
 
 /** Mean over the questions that the documents answer. */
+function goldWithin(places: number): (answer: AnswerValues) => number {
+  return ({ goldEvidenceRank }) => Number(goldEvidenceRank !== null && goldEvidenceRank <= places)
+}
+
 function answerable(value: (answer: AnswerValues) => number): Metric["of"] {
   return (questions) =>
     mean(

@@ -24,7 +24,8 @@ export interface AnswerValues {
   readonly citations: number
   readonly exactQuotes: number
   readonly rightCitations: number
-  readonly goldAmongEvidence5: boolean
+  /** Rank of the first evidence sentence that has the gold, from 1; null where none of five has. */
+  readonly goldEvidenceRank: number | null
   readonly sentences: number
   readonly unsupportedSentences: number
   readonly confidence: number
@@ -50,6 +51,7 @@ export function toAnswerValues(
 ): AnswerValues {
   const short = given.status === "answered" ? given.text.replace(/(?<!\s)\s*\[\d+\]/g, "").replace(/[“”]/g, "") : ""
   const { timings } = given
+  const first = given.evidence.slice(0, 5).findIndex(({ quote, path }) => isRight(quote, path))
   return {
     answerable: question.answerable,
     answered: given.status === "answered",
@@ -58,7 +60,7 @@ export function toAnswerValues(
     citations: given.citations.length,
     exactQuotes: given.citations.filter(({ verified }) => verified).length,
     rightCitations: given.citations.filter(({ quote, path }) => isRight(quote, path)).length,
-    goldAmongEvidence5: given.evidence.slice(0, 5).some(({ quote, path }) => isRight(quote, path)),
+    goldEvidenceRank: first < 0 ? null : first + 1,
     sentences: given.sentences.length,
     unsupportedSentences: given.sentences.filter(({ supported }) => !supported).length,
     confidence: given.confidence,
