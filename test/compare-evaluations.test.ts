@@ -13,7 +13,7 @@ const SEARCH: SearchValues = {
 }
 const ANSWER: AnswerValues = {
   ...{ answerable: true, answered: true, em: 0, f1: 0.5, citations: 1, exactQuotes: 1, rightCitations: 1 },
-  ...{ goldAmongEvidence5: true, sentences: 1, unsupportedSentences: 0, confidence: 0.9 },
+  ...{ goldEvidenceRank: 1, sentences: 1, unsupportedSentences: 0, confidence: 0.9 },
   ...{ firstTokenMs: null, evidenceMs: 1, totalMs: 2 },
 }
 const models = { generator: null, reader: "reader", embedder: "embedder" }
