@@ -1,8 +1,8 @@
 import type { Reading } from "../core/ports.ts"
 import { splitSentences } from "../core/sentences.ts"
+import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
 import { contentTerms } from "../core/terms.ts"
 import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
-import { createCoverage, type TermStatistics } from "../retrieval/term-weights.ts"
 import { preferNewer } from "./prefer-newer.ts"
 import { clipped } from "./support.ts"
 

@@ -1,6 +1,10 @@
-import type { DocumentId } from "../core/types.ts"
-import { areNearDuplicates, termsOf } from "../retrieval/near-duplicates.ts"
-import type { Candidate } from "./evidence.ts"
+import { areNearDuplicates, termsOf } from "../core/near-duplicates.ts"
+import type { DocumentId, Passage } from "../core/types.ts"
+
+interface Sentence {
+  readonly passage: Pick<Passage, "documentId" | "text">
+  readonly text: string
+}
 
 /** Share of the shorter sentence's content words from which on two sentences are taken for one that was changed. */
 const LEAST_SHARED = 0.6
@@ -9,14 +13,14 @@ const LEAST_SHARED = 0.6
  * Puts the newer version of the best sentence in its place, where the passages hold two versions of a text; it may say
  * something else, so both stay. `modifiedAt` is in milliseconds.
  */
-export function preferNewer<Scored extends { readonly candidate: Candidate; readonly score: number }>(
+export function preferNewer<Scored extends { readonly candidate: Sentence; readonly score: number }>(
   scored: readonly Scored[],
   modifiedAt: ReadonlyMap<DocumentId, number>,
 ): readonly Scored[] {
   const [best] = scored
   if (best === undefined) return scored
   const { passage, text } = best.candidate
-  const ageOf = (candidate: Candidate) => modifiedAt.get(candidate.passage.documentId) ?? 0
+  const ageOf = (candidate: Sentence) => modifiedAt.get(candidate.passage.documentId) ?? 0
   const [passageTerms, sentenceTerms] = [termsOf(passage.text), termsOf(text)]
   const newer = scored.find(({ candidate }) => {
     if (ageOf(candidate) <= ageOf(best.candidate)) return false

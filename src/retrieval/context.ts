@@ -1,5 +1,5 @@
+import { areNearDuplicates, termsOf } from "../core/near-duplicates.ts"
 import type { DocumentId, Passage, Range, Revision, Scores } from "../core/types.ts"
-import { areNearDuplicates, termsOf } from "./near-duplicates.ts"
 
 /** A hit together with what SQL knows of its chunk; its text has been checked. */
 export interface ContextHit extends Range {

@@ -1,9 +1,9 @@
 import { splitSentences } from "../core/sentences.ts"
+import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
 import { contentTerms } from "../core/terms.ts"
 import type { Range } from "../core/types.ts"
 import type { ContextHit } from "./context.ts"
 import { phrasePattern, readableText } from "./phrases.ts"
-import { createCoverage, type TermStatistics } from "./term-weights.ts"
 
 /** A sentence of a hit; its range counts in the canonical text. */
 export interface HitSentence extends Range {

@@ -1,4 +1,4 @@
-import { contentTerms } from "../core/terms.ts"
+import { contentTerms } from "./terms.ts"
 
 /** Share of all their content words that two texts have in common from which on one is a version of the other. */
 const LEAST_SHARED = 0.8
