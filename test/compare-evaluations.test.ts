@@ -30,15 +30,17 @@ describe("bootstrapIntervals()", () => {
   const options = { resamples: 1_000, confidence: 0.95, seed: 7 }
   const values = Array.from({ length: 200 }, (_, position) => (position % 2 === 0 ? 0 : 1))
 
+  const meanOf = (weights: Uint32Array) => [mean(values.map((value, place) => value * (weights[place] ?? 0)))]
+
   test("has the width that the standard error says", () => {
-    const [interval] = bootstrapIntervals(values, (drawn) => [mean(drawn)], options)
+    const [interval] = bootstrapIntervals(values.length, meanOf, options)
     // 1.96 · √(0.25 / 200) = 0.0693
     expect(interval?.low).toBeCloseTo(0.5 - 0.0693, 1.7)
     expect(interval?.high).toBeCloseTo(0.5 + 0.0693, 1.7)
   })
 
   test("is the same for the same seed, and another one for another", () => {
-    const of = (seed: number) => bootstrapIntervals(values, (drawn) => [mean(drawn)], { ...options, seed })
+    const of = (seed: number) => bootstrapIntervals(values.length, meanOf, { ...options, seed })
     expect(of(7)).toEqual(of(7))
     expect(of(7)).not.toEqual(of(8))
   })

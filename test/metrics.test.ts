@@ -69,9 +69,19 @@ test("wordOverlap() is the share of the gold's content words in the text", () =>
 })
 
 test("auroc() is 1 when all positives are above, 0.5 for ties and for an empty side", () => {
-  expect(auroc([0.9, 0.8], [0.1])).toBe(1)
-  expect(auroc([0.5], [0.5])).toBe(0.5)
-  expect(auroc([], [0.5])).toBe(0.5)
+  const of = (positives: readonly number[], negatives: readonly number[], weights?: readonly number[]) => {
+    const items = [
+      ...positives.map((score) => ({ score, isPositive: true })),
+      ...negatives.map((score) => ({ score, isPositive: false })),
+    ]
+    return auroc(items)(weights ?? items.map(() => 1))
+  }
+  expect(of([0.9, 0.8], [0.1])).toBe(1)
+  expect(of([0.5], [0.5])).toBe(0.5)
+  expect(of([], [0.5])).toBe(0.5)
+  expect(of([0.2, 0.6, 0.6], [0.1, 0.6, 0.9])).toBeCloseTo((1 + 1.5 + 1.5) / 9)
+  // an item that counts twice is as good as two
+  expect(of([0.2, 0.6], [0.1, 0.6, 0.9], [1, 2, 1, 1, 1])).toBeCloseTo((1 + 1.5 + 1.5) / 9)
 })
 
 test("percentile() takes the nearest rank", () => {

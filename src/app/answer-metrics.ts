@@ -1,4 +1,4 @@
-import { auroc, mean, percentile } from "./metrics.ts"
+import { auroc, percentile } from "./metrics.ts"
 import type { AnswerValues, QuestionValues, SearchValues } from "./question-values.ts"
 
 /** The shape of `eval --json`. */
@@ -59,63 +59,56 @@ export interface Evaluation {
 /** A number that a set of questions is given, computed from the values of its questions. */
 export interface Metric {
   readonly better: "higher" | "lower"
-  readonly of: (questions: readonly QuestionValues[]) => number
+  /** The metric as a function of how often each question counts. */
+  readonly over: (questions: readonly QuestionValues[]) => (weights: ArrayLike<number>) => number
 }
 
-/** Every metric but the timings, by its place in `eval --json`. */
+const answerable = ({ answerable: is }: AnswerValues) => Number(is)
+const abstaining = ({ answered }: AnswerValues) => Number(!answered)
+const unanswerable = ({ answerable: is }: AnswerValues) => Number(!is)
+const rightlyAbstained = (answer: AnswerValues) => unanswerable(answer) * abstaining(answer)
+/** Questions that the documents answer and that were answered. */
+const taken = (answer: AnswerValues) => Number(answer.answerable && answer.answered)
+
+/** Every metric but the timings, by its place in `eval --json`. Not answerable is the positive class of abstention. */
 export const METRICS = {
-  "retrieval.ndcg10": higher(searches(({ ndcg10 }) => ndcg10)),
-  "retrieval.recall10": higher(searches(({ recall10 }) => recall10)),
-  "retrieval.recall100": higher(searches(({ recall100 }) => recall100)),
-  "retrieval.mrr10": higher(searches(({ mrr10 }) => mrr10)),
-  "retrieval.byArm.lexical": higher(searches(({ lexical }) => lexical)),
-  "retrieval.byArm.dense": higher(searches(({ dense }) => dense)),
-  "retrieval.byArm.firstStage": higher(searches(({ firstStage }) => firstStage)),
-  "retrieval.byArm.fused": higher(searches(({ ndcg10 }) => ndcg10)),
-  "answers.answered": higher(answerable(({ answered }) => Number(answered))),
-  "answers.em": higher(answerable(({ em }) => em)),
-  "answers.f1": higher(answerable(({ f1 }) => f1)),
-  "answers.quoteExactness": higher((questions) => {
-    const answers = answersOf(questions)
-    return sum(answers, ({ citations }) => citations) === 0
-      ? 1
-      : ratio(
-          answers,
-          ({ exactQuotes }) => exactQuotes,
-          ({ citations }) => citations,
-        )
-  }),
-  "answers.citationPrecision": higher((questions) =>
-    ratio(
-      answersOf(questions).filter((one) => one.answerable && one.answered),
-      ({ rightCitations }) => rightCitations,
-      ({ citations }) => citations,
-    ),
+  "retrieval.ndcg10": searches(({ ndcg10 }) => ndcg10),
+  "retrieval.recall10": searches(({ recall10 }) => recall10),
+  "retrieval.recall100": searches(({ recall100 }) => recall100),
+  "retrieval.mrr10": searches(({ mrr10 }) => mrr10),
+  "retrieval.byArm.lexical": searches(({ lexical }) => lexical),
+  "retrieval.byArm.dense": searches(({ dense }) => dense),
+  "retrieval.byArm.firstStage": searches(({ firstStage }) => firstStage),
+  "retrieval.byArm.fused": searches(({ ndcg10 }) => ndcg10),
+  "answers.answered": answers(taken, answerable),
+  "answers.em": answers((one) => answerable(one) * one.em, answerable),
+  "answers.f1": answers((one) => answerable(one) * one.f1, answerable),
+  "answers.quoteExactness": answers(
+    ({ exactQuotes }) => exactQuotes,
+    ({ citations }) => citations,
+    { empty: 1 },
   ),
-  "answers.citationRecall": higher(answerable(({ rightCitations }) => Number(rightCitations > 0))),
-  "answers.unsupportedSentences": lower((questions) =>
-    ratio(
-      answersOf(questions),
-      ({ unsupportedSentences }) => unsupportedSentences,
-      ({ sentences }) => sentences,
-    ),
+  "answers.citationPrecision": answers(
+    (one) => taken(one) * one.rightCitations,
+    (one) => taken(one) * one.citations,
   ),
-  "answers.evidenceRecall1": higher(answerable(goldWithin(1))),
-  "answers.evidenceRecall3": higher(answerable(goldWithin(3))),
-  "answers.evidenceRecall5": higher(answerable(goldWithin(5))),
-  "abstention.auroc": higher((questions) => {
-    const confidences = (wanted: boolean) =>
-      answersOf(questions)
-        .filter((one) => one.answerable === wanted)
-        .map(({ confidence }) => confidence)
-    return auroc(confidences(true), confidences(false))
-  }),
-  "abstention.precision": higher((questions) => abstention(questions).precision),
-  "abstention.recall": higher((questions) => abstention(questions).recall),
-  "abstention.f1": higher((questions) => {
-    const { precision, recall } = abstention(questions)
-    return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall)
-  }),
+  "answers.citationRecall": answers((one) => answerable(one) * Number(one.rightCitations > 0), answerable),
+  "answers.unsupportedSentences": answers(
+    ({ unsupportedSentences }) => unsupportedSentences,
+    ({ sentences }) => sentences,
+    { better: "lower" },
+  ),
+  "answers.evidenceRecall1": answers(goldWithin(1), answerable),
+  "answers.evidenceRecall3": answers(goldWithin(3), answerable),
+  "answers.evidenceRecall5": answers(goldWithin(5), answerable),
+  "abstention.auroc": { better: "higher", over: aurocOver },
+  "abstention.precision": answers(rightlyAbstained, abstaining),
+  "abstention.recall": answers(rightlyAbstained, unanswerable),
+  // 2pr / (p + r), written as a ratio of counts
+  "abstention.f1": answers(
+    (one) => 2 * rightlyAbstained(one),
+    (one) => abstaining(one) + unanswerable(one),
+  ),
 } as const satisfies Readonly<Record<string, Metric>>
 
 export type MetricName = keyof typeof METRICS
@@ -125,9 +118,10 @@ export function metricsOf(
   questions: readonly QuestionValues[],
   indexSeconds: number,
 ): Pick<Evaluation, "retrieval" | "answers" | "abstention" | "timings"> {
-  const value = (name: MetricName) => rounded(METRICS[name].of(questions))
+  const once = questions.map(() => 1)
+  const value = (name: MetricName) => rounded(METRICS[name].over(questions)(once))
   const asked = answersOf(questions).length
-  const answers = {
+  const answered = {
     asked,
     answered: value("answers.answered"),
     em: value("answers.em"),
@@ -160,22 +154,22 @@ export function metricsOf(
         fused: value("retrieval.byArm.fused"),
       },
     },
-    ...(asked === 0 ? {} : { answers, abstention: abstained }),
+    ...(asked === 0 ? {} : { answers: answered, abstention: abstained }),
     timings: { indexSeconds: rounded(indexSeconds), ...timingsOf(questions) },
   }
 }
 
 function timingsOf(questions: readonly QuestionValues[]): Omit<Evaluation["timings"], "indexSeconds"> {
   const searchMs = questions.flatMap(({ search }) => (search === undefined ? [] : [search.searchMs]))
-  const answers = answersOf(questions)
+  const given = answersOf(questions)
   const of = (values: readonly number[], p: number) => (values.length === 0 ? null : rounded(percentile(values, p)))
-  const totals = answers.map(({ totalMs }) => totalMs)
-  const evidence = answers.map(({ evidenceMs }) => evidenceMs)
+  const totals = given.map(({ totalMs }) => totalMs)
+  const evidence = given.map(({ evidenceMs }) => evidenceMs)
   return {
     searchP50Ms: rounded(percentile(searchMs, 0.5)),
     searchP95Ms: rounded(percentile(searchMs, 0.95)),
     firstTokenP50Ms: of(
-      answers.flatMap(({ firstTokenMs }) => (firstTokenMs === null ? [] : [firstTokenMs])),
+      given.flatMap(({ firstTokenMs }) => (firstTokenMs === null ? [] : [firstTokenMs])),
       0.5,
     ),
     answerP50Ms: of(totals, 0.5),
@@ -188,57 +182,65 @@ export function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000
 }
 
-function higher(of: Metric["of"]): Metric {
-  return { better: "higher", of }
-}
-
-function lower(of: Metric["of"]): Metric {
-  return { better: "lower", of }
-}
-
-function searches(value: (search: SearchValues) => number): Metric["of"] {
-  return (questions) => mean(questions.flatMap(({ search }) => (search === undefined ? [] : [value(search)])))
-}
-
-/** Mean over the questions that the documents answer. */
-function goldWithin(places: number): (answer: AnswerValues) => number {
-  return ({ goldEvidenceRank }) => Number(goldEvidenceRank !== null && goldEvidenceRank <= places)
-}
-
-function answerable(value: (answer: AnswerValues) => number): Metric["of"] {
-  return (questions) =>
-    mean(
-      answersOf(questions)
-        .filter((one) => one.answerable)
-        .map(value),
-    )
-}
-
-/** Not answerable is the positive class. */
-function abstention(questions: readonly QuestionValues[]): { readonly precision: number; readonly recall: number } {
-  const answers = answersOf(questions)
-  const abstained = answers.filter(({ answered }) => !answered)
-  const rightly = abstained.filter((one) => !one.answerable).length
-  const unanswerable = answers.filter((one) => !one.answerable).length
+/** Mean over the questions that were searched for. */
+function searches(value: (search: SearchValues) => number): Metric {
   return {
-    precision: abstained.length === 0 ? 0 : rightly / abstained.length,
-    recall: unanswerable === 0 ? 0 : rightly / unanswerable,
+    better: "higher",
+    over: ratioOver(
+      ({ search }) => (search === undefined ? 0 : value(search)),
+      ({ search }) => Number(search !== undefined),
+      0,
+    ),
   }
+}
+
+/** A ratio of sums over the questions that were asked; `empty` where the lower sum is zero. */
+function answers(
+  part: (answer: AnswerValues) => number,
+  whole: (answer: AnswerValues) => number,
+  { better = "higher", empty = 0 }: { readonly better?: Metric["better"]; readonly empty?: number } = {},
+): Metric {
+  return {
+    better,
+    over: ratioOver(
+      ({ answer }) => (answer === undefined ? 0 : part(answer)),
+      ({ answer }) => (answer === undefined ? 0 : whole(answer)),
+      empty,
+    ),
+  }
+}
+
+function ratioOver(
+  part: (question: QuestionValues) => number,
+  whole: (question: QuestionValues) => number,
+  empty: number,
+): Metric["over"] {
+  return (questions) => {
+    const [parts, wholes] = [Float64Array.from(questions, part), Float64Array.from(questions, whole)]
+    return (weights) => {
+      let [above, below] = [0, 0]
+      for (let place = 0; place < parts.length; place++) {
+        const weight = weights[place] ?? 0
+        above += weight * (parts[place] ?? 0)
+        below += weight * (wholes[place] ?? 0)
+      }
+      return below === 0 ? empty : above / below
+    }
+  }
+}
+
+/** Of the confidence; questions that were not asked count for neither side. */
+function aurocOver(questions: readonly QuestionValues[]): (weights: ArrayLike<number>) => number {
+  const asked = questions.flatMap(({ answer }, place) => (answer === undefined ? [] : [{ ...answer, place }]))
+  const area = auroc(asked.map(({ confidence, answerable: isPositive }) => ({ score: confidence, isPositive })))
+  return (weights) => area(asked.map(({ place }) => weights[place] ?? 0))
+}
+
+/** Questions that the documents answer, with the gold among so many evidence sentences. */
+function goldWithin(places: number): (answer: AnswerValues) => number {
+  return (one) => answerable(one) * Number(one.goldEvidenceRank !== null && one.goldEvidenceRank <= places)
 }
 
 function answersOf(questions: readonly QuestionValues[]): AnswerValues[] {
   return questions.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
-}
-
-function sum(answers: readonly AnswerValues[], value: (answer: AnswerValues) => number): number {
-  return answers.reduce((total, answer) => total + value(answer), 0)
-}
-
-function ratio(
-  answers: readonly AnswerValues[],
-  part: (answer: AnswerValues) => number,
-  whole: (answer: AnswerValues) => number,
-): number {
-  const total = sum(answers, whole)
-  return total === 0 ? 0 : sum(answers, part) / total
 }

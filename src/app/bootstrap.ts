@@ -2,19 +2,24 @@
 export const BOOTSTRAP = { resamples: 1_000, confidence: 0.95, seed: 20_261_127 } as const
 
 /**
- * Percentile intervals of statistics over items that are drawn again with replacement. A paired comparison is a
- * statistic over pairs: both sides of a question are drawn together. Efron and Tibshirani 1993, chapter 13; of systems
- * compared on the same questions: Smucker et al., CIKM 2007. The same seed gives the same intervals.
+ * Percentile intervals of statistics over items that are drawn again with replacement: the statistics are given how often
+ * each of the `count` items was drawn. A paired comparison is a statistic of pairs: both sides of a question are drawn
+ * together. Efron and Tibshirani 1993, chapter 13; of systems compared on the same questions: Smucker et al., CIKM 2007.
+ * The same seed gives the same intervals.
  */
-export function bootstrapIntervals<Item>(
-  items: readonly Item[],
-  statistics: (drawn: readonly Item[]) => readonly number[],
+export function bootstrapIntervals(
+  count: number,
+  statistics: (weights: Uint32Array) => readonly number[],
   { resamples, confidence, seed }: { readonly resamples: number; readonly confidence: number; readonly seed: number },
 ): { readonly low: number; readonly high: number }[] {
   const random = mulberry32(seed)
   const rounds = Array.from({ length: resamples }, () => {
-    const drawn = Array.from({ length: items.length }, () => items[Math.floor(random() * items.length)] as Item)
-    return statistics(drawn)
+    const weights = new Uint32Array(count)
+    for (let draw = 0; draw < count; draw++) {
+      const place = Math.floor(random() * count)
+      weights[place] = (weights[place] ?? 0) + 1
+    }
+    return statistics(weights)
   })
   const tail = (1 - confidence) / 2
   return (rounds[0] ?? []).map((_, position) => {

@@ -87,16 +87,19 @@ export function compareEvaluations(earlier: Earlier, now: Earlier): Comparison {
 function compareMetrics(pairs: readonly Pair[], isWanted: (name: MetricName) => boolean): ComparedMetric[] {
   if (pairs.length === 0) return []
   const names = (Object.keys(METRICS) as MetricName[]).filter(isWanted)
-  const both = (drawn: readonly Pair[]) => {
-    const sides = { earlier: drawn.map((pair) => pair.earlier), now: drawn.map((pair) => pair.now) }
-    return names.map((name) => ({ earlier: METRICS[name].of(sides.earlier), now: METRICS[name].of(sides.now) }))
-  }
+  const sides = { earlier: pairs.map((pair) => pair.earlier), now: pairs.map((pair) => pair.now) }
+  const metrics = names.map((name) => ({
+    earlier: METRICS[name].over(sides.earlier),
+    now: METRICS[name].over(sides.now),
+  }))
   const intervals = bootstrapIntervals(
-    pairs,
-    (drawn) => both(drawn).map(({ earlier, now }) => now - earlier),
+    pairs.length,
+    (weights) => metrics.map(({ earlier, now }) => now(weights) - earlier(weights)),
     BOOTSTRAP,
   )
-  return both(pairs).map(({ earlier, now }, position) => {
+  const once = pairs.map(() => 1)
+  return metrics.map((sidesOf, position) => {
+    const [earlier, now] = [sidesOf.earlier(once), sidesOf.now(once)]
     const metric = names[position] as MetricName
     const { low, high } = intervals[position] as { readonly low: number; readonly high: number }
     return {

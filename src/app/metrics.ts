@@ -54,28 +54,30 @@ export function wordOverlap(text: string, gold: string): number {
 }
 
 /**
- * Area under the ROC curve: the probability that a positive scores above a negative, ties count half. 0.5 where one
- * side is empty.
+ * Area under the ROC curve: the probability that a positive scores above a negative, ties count half; as a function of how
+ * often each item counts. 0.5 where one side is empty.
  */
-export function auroc(positives: readonly number[], negatives: readonly number[]): number {
-  if (positives.length === 0 || negatives.length === 0) return 0.5
-  const scored = [
-    ...positives.map((score) => ({ score, isPositive: 1 })),
-    ...negatives.map((score) => ({ score, isPositive: 0 })),
-  ].sort((left, right) => left.score - right.score)
-  // Mann and Whitney 1947: from the ranks of the positives, equal scores share the mean of theirs
-  let rankSum = 0
-  for (let start = 0; start < scored.length; ) {
-    let end = start
-    let positivesHere = 0
-    for (; end < scored.length && scored[end]?.score === scored[start]?.score; end++) {
-      positivesHere += scored[end]?.isPositive ?? 0
+export function auroc(
+  items: readonly { readonly score: number; readonly isPositive: boolean }[],
+): (weights: ArrayLike<number>) => number {
+  const order = items.map((item, place) => ({ ...item, place })).sort((left, right) => left.score - right.score)
+  return (weights) => {
+    let [positives, negatives, wins, start] = [0, 0, 0, 0]
+    while (start < order.length) {
+      // equal scores win half of each other
+      let [positivesHere, negativesHere, end] = [0, 0, start]
+      for (; end < order.length && order[end]?.score === order[start]?.score; end++) {
+        const weight = weights[order[end]?.place ?? 0] ?? 0
+        if (order[end]?.isPositive === true) positivesHere += weight
+        else negativesHere += weight
+      }
+      wins += positivesHere * (negatives + negativesHere / 2)
+      positives += positivesHere
+      negatives += negativesHere
+      start = end
     }
-    rankSum += (positivesHere * (start + end + 1)) / 2
-    start = end
+    return positives * negatives === 0 ? 0.5 : wins / (positives * negatives)
   }
-  const least = (positives.length * (positives.length + 1)) / 2
-  return (rankSum - least) / (positives.length * negatives.length)
 }
 
 /** The p-th percentile (0 to 1) by the nearest rank; 0 for an empty list. */
