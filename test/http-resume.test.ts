@@ -153,6 +153,15 @@ describe("GET /api/ask/:id", () => {
     await front.send(`/api/documents/${id as DocumentId}`, { method: "DELETE" })
     expect((await resume(front, placeOf(response), "2")).status).toBe(404)
   })
+
+  test("shows no text from a removed document, though the events that are missed do not name it", async () => {
+    const { front } = held
+    const broken = await begin(front)
+    await readThenBreak(broken, 2)
+    const [{ id }] = (await json(await front.send("/api/documents"))).data
+    await front.send(`/api/documents/${id as DocumentId}`, { method: "DELETE" })
+    expect((await resume(front, placeOf(broken), "2")).status).toBe(404)
+  })
 })
 
 describe("createAnswerStreams()", () => {

@@ -41,7 +41,7 @@ const resume = createRoute({
   summary: "What a broken stream of POST /api/ask has missed",
   description:
     "The events after `Last-Event-ID` (all of them without it), those that are still to be written too; the question is " +
-    "not answered twice. For who has asked alone, and while every document in these events may be read. An answer is " +
+    "not answered twice. For who has asked alone, and while every document of the answer may be read. An answer is " +
     "written on for half a second without a reader, then it is stopped, and its last event is the `error` `cancelled`: " +
     "ask again. Streams are kept for a minute after their end, the newest 64 with 16 MB together; then, and for an " +
     "unknown id, 404, and `GET /api/answers/{id}` has what was answered. One reader at a time: a new one ends the former.",
@@ -96,7 +96,7 @@ export function registerAsk(
     }
     const missed = stream.kept().filter(({ sequence }) => sequence > after)
     if ((missed[0]?.sequence ?? after + 1) !== after + 1) throw unknownStream()
-    await checkDocuments(missed, kb, { principal })
+    await checkDocuments(stream.kept(), kb, { principal })
     if (stream.hasEnded() && after === stream.last()) return context.body(null, 204)
     return (await send(context, stream, { answerId, after, isResumed: true })) as never
   })
@@ -120,7 +120,10 @@ async function* toFrames(events: AsyncIterable<AnswerEvent>): AsyncGenerator<Fra
   }
 }
 
-/** A document may have been removed, or its collection closed to the principal, since the events were written. */
+/**
+ * A document may have been removed, or its collection closed to the principal, since the events were written. Those that
+ * are missed need not name it: the text of an answer comes without ids, behind the passages.
+ */
 async function checkDocuments(
   frames: readonly Frame[],
   kb: Pick<KnowledgeBase, "getDocument">,
