@@ -3,9 +3,12 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import { takeProbes } from "../src/app/erase-probes.ts"
+import { sha256 } from "../src/core/hash.ts"
 import { packageRoot } from "../src/core/package-root.ts"
+import type { PassageVectors } from "../src/core/ports.ts"
 import type { DocumentId } from "../src/core/types.ts"
-import { createFakeEmbedder } from "./support/fake-embedder.ts"
+import { createFakeEmbedder, type FakeEmbedder } from "./support/fake-embedder.ts"
 import { createFakeReader } from "./support/fake-reader.ts"
 import { temporaryFolder } from "./support/folder.ts"
 import { ADMIN, openTestBase, type TestBase } from "./support/knowledge-base.ts"
@@ -13,7 +16,26 @@ import { ADMIN, openTestBase, type TestBase } from "./support/knowledge-base.ts"
 const OTHERS = 200
 const CANARY = "zeppelinquartzvulture"
 const call = { principal: ADMIN }
-const models = () => ({ embedder: createFakeEmbedder(), reader: createFakeReader(), dispose: async () => undefined })
+/** Vectors as a model has them: no bytes alike, and others for each text; those of sentences by their words alone. */
+function createDenseEmbedder(): FakeEmbedder {
+  const fake = createFakeEmbedder()
+  return {
+    ...fake,
+    async embedPassages(passages, options) {
+      const vectors = await fake.embedPassages(passages, options)
+      return passages.map(({ text, sentences }, position) => ({
+        vector: vectors[position]?.vector.map((value, place) => value + 1e-6 * (bytesOf(text)[place] ?? 0)),
+        sentences: new Int8Array(Buffer.concat(sentences.map(({ start, end }) => bytesOf(text.slice(start, end))))),
+      })) as PassageVectors[]
+    },
+  }
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(sha256(text), "hex")
+}
+
+const models = () => ({ embedder: createDenseEmbedder(), reader: createFakeReader(), dispose: async () => undefined })
 
 /** A base of documents and one that is to be erased, which was changed once. */
 async function filled(others = OTHERS): Promise<{ base: TestBase; data: string; docs: string; id: DocumentId }> {
@@ -57,7 +79,11 @@ test("KnowledgeBase.eraseDocument() leaves the word and the vector of a document
     for await (const row of base.parts.index.scan()) {
       if (row.documentId === id) vectors.push(Buffer.from(row.vector.buffer).subarray(0, 64))
     }
-    const needles = [...encodings(CANARY), ...vectors]
+    const probes = await takeProbes([id], { ...base.parts, folder: data })
+    const sentences = Object.values(probes.sentences ?? {}).flat()
+    const sentenceBytes = sentences.map((piece) => Buffer.from(piece, "base64"))
+    expect(filesWith(data, sentenceBytes).length, "vectors of sentences are there before").toBeGreaterThan(0)
+    const needles = [...encodings(CANARY), ...vectors, ...sentenceBytes]
     expect(filesWith(data, needles).length, "it is there before").toBeGreaterThan(0)
     const erasureId = await base.kb.eraseDocument(id, call)
     const hits = await base.kb.search({ question: CANARY }, call)
@@ -121,6 +147,25 @@ test("an erasure that was cut off in its middle is finished at the next start, w
     expect(erasure?.receipt).toMatchObject({ documentIds: [id], removed, proof: { found: 0 } })
   } finally {
     await again.kb.dispose()
+  }
+})
+
+test("KnowledgeBase.eraseDocument() takes the vector of a sentence that another document has too for no remains", async () => {
+  const folder = temporaryFolder()
+  const docs = join(folder, "docs")
+  mkdirSync(docs)
+  for (const name of ["one", "two"])
+    writeFileSync(join(docs, `${name}.md`), `# ${name}\n\nThe word of the keeper is known.\n`)
+  const base = await openTestBase(join(folder, "data"), models())
+  try {
+    await base.ingest(docs)
+    const one = (await base.kb.listDocuments(call)).data.find(({ path }) => path === "one.md")
+    await base.kb.eraseDocument(one?.id ?? "", call)
+    await base.kb.doctor({ repair: false })
+    const [erasure] = (await base.kb.listErasures(call)).data
+    expect(erasure?.receipt).toMatchObject({ removed: { vectors: 1 }, kept: { vectors: 0 }, proof: { found: 0 } })
+  } finally {
+    await base.kb.dispose()
   }
 })
 

@@ -5,7 +5,7 @@ import { contentTerms, words } from "../core/terms.ts"
 import type { DocumentId, Revision } from "../core/types.ts"
 import { listChunks, listFileHashes } from "../db/chunks.ts"
 import type { Database } from "../db/client.ts"
-import { findEmbeddings } from "../db/embeddings.ts"
+import { findEmbeddings, findSentenceVectors } from "../db/embeddings.ts"
 import { listRevisionsOf } from "../db/erasures.ts"
 import type { ContentStore } from "../db/files.ts"
 
@@ -19,6 +19,8 @@ export interface Probes {
   readonly texts: readonly string[]
   /** The same of vectors, by embedding key. */
   readonly vectors: Readonly<Record<string, string>>
+  /** Some a chunk of the vectors of its sentences, by embedding key; absent in what an earlier version has written. */
+  readonly sentences?: Readonly<Record<string, readonly string[]>>
   /** What was there when the erasure began, so that the receipt counts all of it after a crash too. */
   readonly before?: {
     readonly indexRows: number
@@ -68,27 +70,33 @@ export async function takeProbes(documentIds: readonly DocumentId[], ports: Prob
   for (const [key, vector] of await findEmbeddings(database.read, [...keys])) {
     vectors[key] = Buffer.from(vector.buffer, vector.byteOffset, PIECE_BYTES).toString("base64")
   }
+  const sentences: Record<string, readonly string[]> = {}
+  for (const [key, bytes] of await findSentenceVectors(database.read, [...keys])) {
+    sentences[key] = piecesIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  }
   return {
     documentIds,
     hashes: [...new Set(await listFileHashes(database.read, documentIds))],
     embeddingKeys: [...keys],
     texts: [...texts],
-    vectors,
+    ...{ vectors, sentences },
     words: [...found].slice(0, MOST_WORDS),
   }
 }
 
-/** Pieces of the beginning, the middle and the end, in both encodings; short texts and monotonous pieces give none. */
+/** Pieces of a text in both encodings. */
 function piecesOf(text: string): string[] {
+  return (["utf8", "utf16le"] as const).flatMap((encoding) => piecesIn(Buffer.from(text, encoding)))
+}
+
+/** Pieces of the beginning, the middle and the end; few bytes and monotonous pieces give none. */
+function piecesIn(bytes: Buffer): string[] {
   const pieces: string[] = []
-  for (const encoding of ["utf8", "utf16le"] as const) {
-    const bytes = Buffer.from(text, encoding)
-    const room = bytes.length - PIECE_BYTES
-    for (let number = 0; number < PIECES_A_CHUNK && room >= 0; number++) {
-      const from = Math.floor((room * number) / (PIECES_A_CHUNK - 1))
-      const piece = bytes.subarray(from, from + PIECE_BYTES)
-      if (new Set(piece).size >= PIECE_BYTES / 3) pieces.push(piece.toString("base64"))
-    }
+  const room = bytes.length - PIECE_BYTES
+  for (let number = 0; number < PIECES_A_CHUNK && room >= 0; number++) {
+    const from = Math.floor((room * number) / (PIECES_A_CHUNK - 1))
+    const piece = bytes.subarray(from, from + PIECE_BYTES)
+    if (new Set(piece).size >= PIECE_BYTES / 3) pieces.push(piece.toString("base64"))
   }
   return pieces
 }

@@ -8,6 +8,7 @@ import { crashPoint } from "../core/crash-point.ts"
 import type { DocumentId } from "../core/types.ts"
 import { deleteDocuments } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
+import { scanSentenceVectors } from "../db/embeddings.ts"
 import {
   countHolders,
   countRowsOf,
@@ -22,7 +23,7 @@ import {
 import { recordIndexVersion } from "../db/integrity.ts"
 import { type Probes, probeFile, readProbes, removeProbes, takeProbes, writeProbes } from "./erase-probes.ts"
 import { forgetReceipts } from "./erase-receipts.ts"
-import { scanFolder } from "./erase-scan.ts"
+import { PieceFinder, scanFolder } from "./erase-scan.ts"
 
 export interface ErasePorts extends StorePorts {
   /** The data folder. */
@@ -152,7 +153,11 @@ async function prove(
   ports: ErasePorts,
 ): Promise<ErasureReceipt["proof"]> {
   const contents = contentFolders(ports)
-  const vectors = Object.entries(probes.vectors).flatMap(([key, piece]) => (own.keptVectors.has(key) ? [] : [piece]))
+  const isGone = ([key]: readonly [string, unknown]) => !own.keptVectors.has(key)
+  const gone = Object.entries(probes.vectors).filter(isGone)
+  const sentences = Object.entries(probes.sentences ?? {})
+  const goneSentences = sentences.filter(isGone).flatMap(([, pieces]) => pieces)
+  const vectors = [...gone.map(([, piece]) => piece), ...(await ofNoOther(goneSentences, ports))]
   const wanted = { pieces: [...own.texts, ...vectors], words: own.words }
   const ownProbes = probeFile(ports.folder, id)
   const rest = await scanFolder(
@@ -162,7 +167,8 @@ async function prove(
   )
   const inContents = await Promise.all(contents.map((folder) => scanFolder(folder, { pieces: vectors, words: [] })))
   const pieces = wanted.pieces.length + wanted.words.length
-  const all = probes.texts.length + Object.keys(probes.vectors).length + probes.words.length
+  const allVectors = Object.keys(probes.vectors).length + sentences.flatMap(([, pieces]) => pieces).length
+  const all = probes.texts.length + allVectors + probes.words.length
   return {
     filesScanned: own.files + rest.files,
     bytesScanned: own.bytes + rest.bytes,
@@ -170,6 +176,17 @@ async function prove(
     piecesOfOthers: all - pieces,
     found: rest.found.size + inContents.reduce((sum, scan) => sum + scan.found.size, 0),
   }
+}
+
+/** A sentence that stands in nearly the same words around it may have the same bytes in another document. */
+async function ofNoOther(pieces: readonly string[], { database }: Pick<ErasePorts, "database">): Promise<string[]> {
+  if (pieces.length === 0) return []
+  const finder = new PieceFinder(pieces)
+  const theirs = new Set<string>()
+  for await (const { buffer, byteOffset, byteLength } of scanSentenceVectors(database.read)) {
+    finder.find(Buffer.from(buffer, byteOffset, byteLength), theirs)
+  }
+  return pieces.filter((piece) => !theirs.has(piece))
 }
 
 /** A word that a search still finds is another document's too. */

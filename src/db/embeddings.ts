@@ -25,6 +25,23 @@ export async function findSentenceVectors(queries: Queries, keys: readonly strin
   return found
 }
 
+/** All vectors of sentences that are kept, a few at a time, each as those of one text. */
+export async function* scanSentenceVectors(queries: Queries): AsyncGenerator<Int8Array> {
+  for (let after = ""; ; ) {
+    const rows = await queries.all<{ readonly key: string; readonly sentences: ArrayBuffer }>(
+      sql`SELECT key, sentences FROM ${embeddings}
+        WHERE sentences IS NOT NULL AND key > ${after} ORDER BY key LIMIT ${ROWS_AT_ONCE}`,
+    )
+    for (const { sentences } of rows) yield new Int8Array(sentences)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < ROWS_AT_ONCE) return
+    after = last.key
+  }
+}
+
+/** Some megabytes. */
+const ROWS_AT_ONCE = 500
+
 export async function writeEmbeddings(
   transaction: Queries,
   vectors: ReadonlyMap<string, PassageVectors>,
