@@ -28,9 +28,10 @@ const PASSAGES_A_DOCUMENT = 2
 /**
  * Turns ranked hits into at most `limit` passages: chunks that follow one another in a document are merged into the
  * better one's place, of equal texts only the first stays (the newer one where the scores are equal), and of two
- * versions of a text in different documents the newer one stands first. One document fills all places only where there
- * are no others. A passage has the best of its chunks' scores. The text of merged chunks comes from `loadText`, the canonical text of a revision;
- * where that is damaged or gone, the better chunk stands alone.
+ * versions of a text in different documents the newer one stands first. Further passages of a document than two stand
+ * behind those of others. A passage has the best of its chunks' scores, where two versions have changed places that of
+ * its place. The text of merged chunks comes from `loadText`, the canonical text of a revision; where that is damaged or
+ * gone, the better chunk stands alone.
  */
 export async function context(
   hits: readonly ContextHit[],

@@ -38,9 +38,9 @@ const PHRASE_SHARE = 0.4
 /**
  * Ranks hits by what their best sentence has to do with the question, blended with where they stood: fused becomes
  * .4 · fused / max + .6 · best / max, best the largest (cos + .5 · coverage) / 1.5 over a hit's sentences, coverage the
- * share of the question's idf mass in sentence, title and headings. Where the question has
- * phrases, .4 of that is the share of them that a hit holds word for word. Best first. Where the vectors of its sentences are not known, a hit's own cosine stands in
- * for theirs.
+ * share of the question's idf mass in sentence, title and headings. Where the question has phrases, .6 of that and .4 of
+ * the share of them that a hit holds word for word make the score. Best first. Where the vectors of its sentences are not
+ * known, a hit's own cosine stands in for theirs.
  */
 export function secondStage(hits: readonly ContextHit[], input: SecondStageInput): SecondStageHit[] {
   const patterns = (input.phrases ?? []).map(phrasePattern)
