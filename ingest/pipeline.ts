@@ -170,7 +170,11 @@ async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptio
   try {
     throwIfAborted(signal)
     const prepared = await prepare(job, ports, { signal, onBeginning: (beginning) => beginnings.offer(beginning) })
-    return { ...prepared, published: await beginnings.end() }
+    const published = await beginnings.end().catch((failure: unknown) => {
+      prepared.release()
+      throw failure
+    })
+    return { ...prepared, published }
   } catch (thrown) {
     await beginnings.end().catch(() => undefined) // the document fails for the reason that came first
     return await failed(job, thrown, ports, options)

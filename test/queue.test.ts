@@ -2,7 +2,9 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { parseFailure } from "../ingest/parse/failure.ts"
+import { IbidError } from "../src/core/errors.ts"
 import { sha256 } from "../src/core/hash.ts"
+import type { Embedder } from "../src/core/ports.ts"
 import type { DocumentSummary, IngestEvent } from "../src/core/types.ts"
 import { createFakeEmbedder } from "./support/fake-embedder.ts"
 import { createFakeReader } from "./support/fake-reader.ts"
@@ -189,6 +191,32 @@ describe("long documents", () => {
     expect(await documentAt(base, "long.txt")).toMatchObject({ isComplete: true, state: "indexed", pages: 40 })
     expect(await base.parts.texts.entries()).toHaveLength(1)
     expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
+  })
+
+  test("let go of their text when their beginning cannot be embedded", async () => {
+    const fake = createFakeEmbedder()
+    let failures = 0
+    const embedder: Embedder = {
+      ...fake,
+      async embedPassages(passages, options) {
+        if (failures++ === 0) throw new IbidError("embedding-failed", "Cannot embed the text: not this time")
+        return await fake.embedPassages(passages, options)
+      },
+    }
+    const parserHost = createScriptedParserHost({
+      "long.txt": async ({ onPart }) => {
+        onPart?.(pagesOf(["The beginning of it."], 2))
+        return pagesOf(["The beginning of it.", "The end of it."])
+      },
+    })
+    const base = await open({ parserHost, embedder })
+    await upload(base, "long.txt")
+    await settle(base)
+    const document = await documentAt(base, "long.txt")
+    expect([document?.state, failures > 1]).toEqual(["indexed", true])
+    await base.kb.removeDocument(document?.id ?? "", call)
+    await settle(base)
+    await expect.poll(() => base.parts.texts.entries(), { timeout: 10_000 }).toEqual([])
   })
 
   test("become searchable step by step while they are embedded", async () => {
