@@ -76,3 +76,12 @@ test("retrieve() weighs the arms by the embedder's own weight", async () => {
   const { fused } = await retrieve("pump", { embedder: lexicalOnly, index }, { filter: EVERYTHING, candidates: 10 })
   expect(fused.filter((hit) => hit.fused > 0).map((hit) => hit.chunkId)).toEqual(["d1:0"])
 })
+
+test("retrieve() brings what holds all words of a phrase, wherever the arms have it", async () => {
+  const call = { filter: EVERYTHING, candidates: 1 }
+  const without = await retrieve("weeks of leave", await open(), call)
+  const { fused, worded } = await retrieve("weeks of leave", await open(), { ...call, phrases: ["the pump"] })
+  const [found] = worded
+  expect(without.fused.map(({ chunkId }) => chunkId)).not.toContain(found)
+  expect(fused.find(({ chunkId }) => chunkId === found)).toMatchObject({ lexical: null })
+})

@@ -45,6 +45,8 @@ import { toTrace } from "./trace.ts"
 const CANDIDATES = 50
 /** So many times more where the question excludes some of them. */
 const EXCLUDING = 4
+/** Hits with the words of a phrase that come to the second stage wherever fusion has put them. */
+const WORDED = 10
 /** Passages that are read for evidence; the reader takes about 20 ms each, and five are as good as eight (squad2). */
 const READ_PASSAGES = 5
 
@@ -208,7 +210,9 @@ export async function rank(question: UnderstoodQuestion, wanted: number, parts: 
   const { phrases, excluded } = question
   const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted)) * (excluded.length === 0 ? 1 : EXCLUDING)
   const retrieval = await retrieve(question.text, parts, { filter, candidates, phrases, ...signal })
-  const checked = await checkHits(retrieval.fused, { filter, excluded }, wanted, parts)
+  const worded = retrieval.fused.filter(({ chunkId }) => retrieval.worded.has(chunkId)).slice(0, WORDED)
+  const hits = [...worded, ...retrieval.fused.filter((hit) => !worded.includes(hit))]
+  const checked = await checkHits(hits, { filter, excluded }, wanted, parts)
   const [statistics, sentenceVectors] = await Promise.all([
     countTerms(parts.database.read, filter.collections, question.terms),
     findSentenceVectors(

@@ -1,6 +1,6 @@
 import { IbidError } from "../core/errors.ts"
 import type { ChunkIndex, Embedder } from "../core/ports.ts"
-import type { IndexHit, ReadFilter } from "../core/types.ts"
+import type { ChunkId, IndexHit, ReadFilter } from "../core/types.ts"
 import { type FusedHit, fuse } from "./fuse.ts"
 
 export interface Retrieval {
@@ -9,6 +9,8 @@ export interface Retrieval {
   /** The two arms as they came, best first. */
   readonly dense: readonly IndexHit[]
   readonly lexical: readonly IndexHit[]
+  /** Hits that hold all words of a phrase. */
+  readonly worded: ReadonlySet<ChunkId>
   /** Unit norm. */
   readonly questionVector: Float32Array
   /** Arms that could not search: `lexical`, or none. */
@@ -57,6 +59,7 @@ export async function retrieve(
     fused: fuse([...dense.hits, ...others], lexical.hits, ports.embedder.denseWeight),
     dense: dense.hits,
     lexical: lexical.hits,
+    worded: new Set(others.map(({ chunkId }) => chunkId)),
     questionVector: vector,
     degraded,
     timings: { embedMs: embedded - started, denseMs: dense.ms, lexicalMs: lexical.ms },
