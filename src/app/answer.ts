@@ -7,7 +7,6 @@ import type {
   Answer,
   AnswerEvent,
   CallOptions,
-  Citation,
   Passage,
   Question,
   Range,
@@ -18,14 +17,7 @@ import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
 import { findSentenceVectors } from "../db/embeddings.ts"
 import { cite } from "../generation/cite.ts"
-import type { Conflict } from "../generation/conflicts.ts"
-import {
-  type Candidate,
-  candidateSentences,
-  type ScoredEvidence,
-  scoreEvidence,
-  sentencesOf,
-} from "../generation/evidence.ts"
+import { type Candidate, candidateSentences, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
 import { support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
@@ -35,10 +27,11 @@ import { retrieve } from "../retrieval/retrieve.ts"
 import { secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
+import { conflictWarnings, toCitations, withheldMessage } from "./citations.ts"
 import { completeFromConversation } from "./conversation.ts"
 import type { Parts } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
-import { createTextLoader, type TextLoader } from "./text-loader.ts"
+import { createTextLoader } from "./text-loader.ts"
 import { toTrace } from "./trace.ts"
 
 /** Candidates of each arm before fusion, or four times the passages where more are wanted. */
@@ -289,44 +282,6 @@ function placeOf({ documentId, revision }: Pick<Passage, "documentId" | "revisio
 async function chooseGenerator(question: UnderstoodQuestion, parts: Parts): Promise<Generator | null> {
   if (!question.generate) return null
   return question.model === undefined ? parts.generator : await parts.generatorOf(question.model)
-}
-
-async function toCitations(cited: readonly ScoredEvidence[], texts: TextLoader): Promise<Omit<Citation, "verified">[]> {
-  const citations: Omit<Citation, "verified">[] = []
-  for (const [position, { documentId, path, passage, page, start, end, quote }] of cited.entries()) {
-    const stored = await texts.revisionOf(documentId)
-    const label = stored?.pageRanges.find((range) => range.page === page)?.label
-    citations.push({
-      ...{ marker: position + 1, documentId, path, title: passage.title, revision: passage.revision, page },
-      ...(label !== undefined && { pageLabel: label }),
-      ...{ start, end, quote },
-      modifiedAt: new Date(stored?.modifiedAt ?? 0).toISOString(),
-      indexedAt: new Date(stored?.indexedAt ?? 0).toISOString(),
-      changedSinceIndexed: stored?.changedSinceIndexed ?? true,
-    })
-  }
-  return citations
-}
-
-/** Both sides with the dates of their documents, the newer one first; nothing where one of the quotes was refused. */
-function conflictWarnings(conflict: Conflict, best: ScoredEvidence, citations: readonly Citation[]): Warning[] {
-  const sides = [
-    { source: best, said: conflict.said[0] },
-    { source: conflict.evidence, said: conflict.said[1] },
-  ].flatMap(({ source, said }) => {
-    const citation = citations.find((one) => one.documentId === source.documentId && one.start === source.start)
-    return citation === undefined ? [] : [{ ...citation, said }]
-  })
-  if (sides.length < 2) return []
-  const parts = sides
-    .sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt))
-    .map(({ path, modifiedAt, said, marker }) => `${said} in "${path}" of ${modifiedAt.slice(0, 10)} [${marker}]`)
-  return [{ code: "conflicting-sources", message: `Two documents differ: ${parts.join("; ")}` }]
-}
-
-function withheldMessage(verdict: { readonly reason: string; readonly missing: readonly string[] }): string {
-  const missing = verdict.missing.length === 0 ? "" : ` (${verdict.missing.slice(0, 5).join(", ")})`
-  return `The written sentence was withheld, the quote stands in for it: ${verdict.reason}${missing}`
 }
 
 function dot(left: Float32Array, right: Float32Array): number {
