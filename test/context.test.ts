@@ -76,6 +76,12 @@ test("context() puts the newer of two versions of a text in the better place, an
   ])
 })
 
+test("context() takes no newer version for better that lacks a word of the question", async () => {
+  const versions = [version("old", 300, 0.9, 1), version("new", 350, 0.7, 2)]
+  expect((await context(versions, 10, load, ["allowanc", "300"])).map(({ path }) => path)).toEqual(["old.md", "new.md"])
+  expect((await context(versions, 10, load, ["allowanc", "350"])).map(({ path }) => path)).toEqual(["new.md", "old.md"])
+})
+
 test("context() leaves texts in their order that are no versions of one another", async () => {
   const other = hit(1, 0.7, { documentId: "e" as DocumentId, modifiedAt: 2, text: "Branches open at eight." })
   expect(await textsOf([version("old", 300, 0.9, 1), other])).toEqual([`${POLICY}: 300 euros.`, other.text])

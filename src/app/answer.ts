@@ -222,7 +222,7 @@ export async function rank(question: UnderstoodQuestion, wanted: number, parts: 
 async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions) {
   const found = await rank(question, 3 * question.limit, parts, call)
   const loadText = ({ canonicalHash }: { readonly canonicalHash: string }) => parts.texts.readText(canonicalHash)
-  const passages = await context(found.ranked, question.limit, loadText)
+  const passages = await context(found.ranked, question.limit, loadText, question.terms)
   const { retrieval, checked } = found
   const warnings = [...retrieval.degraded.map(toWarning), ...checked.warnings]
   return { ...found, passages, warnings }

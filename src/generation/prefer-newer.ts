@@ -11,19 +11,20 @@ const LEAST_SHARED = 0.6
 
 /**
  * Puts the newer version of the best sentence in its place, where the passages hold two versions of a text; it may say
- * something else, so both stay. `modifiedAt` is in milliseconds.
+ * something else, so both stay, and it has
+ * to hold every word of the question that the older one holds. `modifiedAt` is in milliseconds.
  */
-export function preferNewer<Scored extends { readonly candidate: Sentence; readonly score: number }>(
-  scored: readonly Scored[],
-  modifiedAt: ReadonlyMap<DocumentId, number>,
-): readonly Scored[] {
+export function preferNewer<
+  Scored extends { readonly candidate: Sentence; readonly covered: readonly string[]; readonly score: number },
+>(scored: readonly Scored[], modifiedAt: ReadonlyMap<DocumentId, number>): readonly Scored[] {
   const [best] = scored
   if (best === undefined) return scored
   const { passage, text } = best.candidate
   const ageOf = (candidate: Sentence) => modifiedAt.get(candidate.passage.documentId) ?? 0
   const [passageTerms, sentenceTerms] = [termsOf(passage.text), termsOf(text)]
-  const newer = scored.find(({ candidate }) => {
+  const newer = scored.find(({ candidate, covered }) => {
     if (ageOf(candidate) <= ageOf(best.candidate)) return false
+    if (!best.covered.every((term) => covered.includes(term))) return false
     const terms = termsOf(candidate.text)
     const shared = [...terms].filter((term) => sentenceTerms.has(term)).length
     return (

@@ -28,7 +28,8 @@ const PASSAGES_A_DOCUMENT = 2
 /**
  * Turns ranked hits into at most `limit` passages: chunks that follow one another in a document are merged into the
  * better one's place, of equal texts only the first stays (the newer one where the scores are equal), and of two
- * versions of a text in different documents the newer one stands first. Further passages of a document than two stand
+ * versions of a text in different documents the newer one stands first, where it holds the same words of the question
+ * (`terms`). Further passages of a document than two stand
  * behind those of others. A passage has the best of its chunks' scores, where two versions have changed places that of
  * its place. The text of merged chunks comes from `loadText`, the canonical text of a revision; where that is damaged or
  * gone, the better chunk stands alone.
@@ -37,8 +38,12 @@ export async function context(
   hits: readonly ContextHit[],
   limit: number,
   loadText: (hit: ContextHit) => Promise<string | undefined>,
+  terms: readonly string[] = [],
 ): Promise<Passage[]> {
-  const ranked = newerFirst([...hits].sort((a, b) => b.fused - a.fused || b.modifiedAt - a.modifiedAt))
+  const ranked = newerFirst(
+    [...hits].sort((a, b) => b.fused - a.fused || b.modifiedAt - a.modifiedAt),
+    terms,
+  )
   const seen = new Set<string>()
   const distinct = ranked.filter((hit) => {
     const text = hit.text.replace(/\s+/g, " ")
@@ -60,16 +65,21 @@ export async function context(
 }
 
 /** Versions of a text in different documents change places, and with their places the scores of ranking. */
-function newerFirst(hits: readonly ContextHit[]): ContextHit[] {
+function newerFirst(hits: readonly ContextHit[], asked: readonly string[]): ContextHit[] {
   const ranked = [...hits]
-  const terms = new Map(hits.map((hit) => [hit.text, termsOf(hit.text)]))
-  const areVersions = (a: ContextHit, b: ContextHit) =>
-    a.documentId !== b.documentId && areNearDuplicates(terms.get(a.text) ?? new Set(), terms.get(b.text) ?? new Set())
+  const texts = new Map(hits.map((hit) => [hit.text, termsOf(hit.text)]))
+  const headers = new Map(hits.map((hit) => [hit, termsOf([hit.title, ...hit.headingPath].join(" "))]))
+  const holds = (hit: ContextHit, term: string) =>
+    texts.get(hit.text)?.has(term) === true || headers.get(hit)?.has(term) === true
+  const isVersion = (newer: ContextHit, older: ContextHit) =>
+    newer.documentId !== older.documentId &&
+    areNearDuplicates(texts.get(newer.text) ?? new Set(), texts.get(older.text) ?? new Set()) &&
+    asked.every((term) => holds(newer, term) || !holds(older, term))
   for (let place = 0; place < ranked.length; place++) {
     for (let other = place + 1; other < ranked.length; other++) {
       const [better, worse] = [ranked[place], ranked[other]]
       if (better === undefined || worse === undefined) continue
-      if (worse.modifiedAt <= better.modifiedAt || !areVersions(better, worse)) continue
+      if (worse.modifiedAt <= better.modifiedAt || !isVersion(worse, better)) continue
       ranked[place] = { ...worse, fused: better.fused }
       ranked[other] = { ...better, fused: worse.fused }
     }
