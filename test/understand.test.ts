@@ -47,6 +47,8 @@ describe("understand() takes apart what is said of words", () => {
     ['What is "Force Majeure" here?', ["Force Majeure"]],
     ["Was heißt „höhere Gewalt“?", ["höhere Gewalt"]],
     ["Which oil does PF-2210-B take?", ["PF-2210-B"]],
+    ["Which oil is for the PF-2210-B. And then?", ["PF-2210-B"]],
+    ["Is -5 or 1--2 or 7: an identifier", []],
     ["What changed in version 2.4.1 of ibid.json?", ["2.4.1"]],
     ["Is the host 10.0.0.1 a long-term e.g. well-known one?", ["10.0.0.1"]],
     ['What does "PF-2210-B" weigh?', ["PF-2210-B"]],

@@ -10,9 +10,8 @@ export interface Wording {
 
 const MOST_PHRASES = 5
 const QUOTED = /["“„«]([^"“”„«»]{2,200})["”“»]/gu
-/** Letters and digits joined by marks, at least one digit among them. */
-const IDENTIFIER =
-  /(?<![\p{L}\p{N}])(?=[\p{L}\p{N}._/:-]*\p{N})[\p{L}\p{N}]+(?:[._/:-][\p{L}\p{N}]+)+(?![\p{L}\p{N}])/gu
+const RUN = /[\p{L}\p{N}._/:-]+/gu
+const MARKS = /[._/:-]/
 /** `-word` or `-"some words"` at the very end; a sign of a number and an option such as `-v` exclude nothing. */
 const EXCLUSION = /\s-(?:["“„«]([^"“”„«»]{2,200})["”“»]|(\p{L}[\p{L}\p{N}]{2,}))$/u
 
@@ -25,9 +24,20 @@ export function wordingOf(question: string): Wording {
     text = text.slice(0, found.index).trimEnd()
   }
   const quoted = [...text.matchAll(QUOTED)].map(([, phrase]) => phrase?.trim() ?? "")
-  const identifiers = text.replace(QUOTED, " ").match(IDENTIFIER) ?? []
+  const identifiers = (text.replace(QUOTED, " ").match(RUN) ?? []).map(withoutEndMark).filter(isIdentifier)
   const phrases = [...new Set([...quoted, ...identifiers])].filter((phrase) => /[\p{L}\p{N}]/u.test(phrase))
   return { text, phrases: phrases.slice(0, MOST_PHRASES), excluded }
+}
+
+/** The full stop or the colon of the sentence. */
+function withoutEndMark(run: string): string {
+  return MARKS.test(run.at(-1) ?? "") ? run.slice(0, -1) : run
+}
+
+/** Letters and digits joined by single marks, at least one digit among them. */
+function isIdentifier(run: string): boolean {
+  const parts = run.split(MARKS)
+  return parts.length > 1 && parts.every((part) => part !== "") && /\p{N}/u.test(run)
 }
 
 /** Finds a phrase as whole words, whatever the case and the white space between them. */
