@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
-import { candidateSentences, type EvidenceInput, scoreEvidence, sentencesOf } from "../src/generation/evidence.ts"
+import { candidateSentences, sentencesOf } from "../src/generation/evidence.ts"
 import { support } from "../src/generation/support.ts"
+import { type Asked, scoreSentences } from "./support/score-sentences.ts"
 
 const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
   ...{ rank: 1, documentId: "d" as DocumentId, path: "d.md", title: "Title", revision: "r" as Revision, page: null },
@@ -43,13 +44,13 @@ describe("scoreEvidence()", () => {
   const two = passage("The third thing is far away.", {
     scores: { fused: 0.5, dense: 0.1, lexical: 1, reader: null },
   })
-  const input: EvidenceInput = {
+  const input: Asked = {
     ...{ terms: [], passages: [one, two], readings: [], candidates: candidateSentences([one, two]) },
     ...{ cosines: [0.4, 0.2, 0.4], statistics: { chunks: 100, byTerm: new Map() }, modifiedAt: new Map() },
   }
 
   test("weighs the passage's first stage: half BM25, half its largest cosine, each over the largest", () => {
-    const evidence = scoreEvidence(input)
+    const evidence = scoreSentences(input)
     const scoreOf = (quote: string) => evidence.find((found) => found.quote.includes(quote))?.score
     expect(scoreOf("first")).toBeCloseTo(0.4 + 0.5 * (0.5 * 1 + 0.5 * 1), 12)
     expect(scoreOf("second")).toBeCloseTo(0.2 + 0.5 * (0.5 * 1 + 0.5 * 1), 12)
@@ -62,7 +63,7 @@ describe("scoreEvidence()", () => {
       ["third", 2],
     ])
     const statistics = { chunks: 1_000, byTerm }
-    const evidence = scoreEvidence({ ...input, cosines: [0, 0, 0], terms: ["first", "third"], statistics })
+    const evidence = scoreSentences({ ...input, cosines: [0, 0, 0], terms: ["first", "third"], statistics })
     const scoreOf = (quote: string) => evidence.find((found) => found.quote.includes(quote))?.score ?? 0
     expect(scoreOf("third") - 0.5 * 0.125).toBeGreaterThan(0.4)
     expect(scoreOf("first") - 0.5 * 0.5).toBeLessThan(0.1)
@@ -70,7 +71,7 @@ describe("scoreEvidence()", () => {
 
   test("counts title and headings as said by the sentence", () => {
     const titled = passage("It is here now.", { title: "Pumps", headingPath: ["Oil"] })
-    const evidence = scoreEvidence({
+    const evidence = scoreSentences({
       ...{ ...input, passages: [titled], candidates: candidateSentences([titled]) },
       ...{ terms: ["pump", "oil", "water"], cosines: [0] },
     })
@@ -78,14 +79,14 @@ describe("scoreEvidence()", () => {
   })
 
   test("gives ranges in the canonical text", () => {
-    for (const { start, end, quote, passage: from } of scoreEvidence(input)) {
+    for (const { start, end, quote, passage: from } of scoreSentences(input)) {
       expect(from.text.slice(start - from.start, end - from.start)).toBe(quote)
     }
   })
 
   test("keeps ties in the order of the passages", () => {
     const same = { ...input, passages: [one], candidates: candidateSentences([one]), cosines: [0.3, 0.3] }
-    expect(scoreEvidence(same).map((found) => found.quote)[0]).toBe("The first thing is here.")
+    expect(scoreSentences(same).map((found) => found.quote)[0]).toBe("The first thing is here.")
   })
 
   test("prefers the newer version of a text to the older one, and keeps both", () => {
@@ -101,13 +102,13 @@ describe("scoreEvidence()", () => {
     const candidates = candidateSentences(versions)
     const cosines = candidates.map(({ text }) => (text.includes("300") ? 0.9 : text.includes("350") ? 0.6 : 0.1))
     const quotesOf = (ages: typeof modifiedAt) =>
-      scoreEvidence({ ...input, passages: versions, candidates, cosines, modifiedAt: ages }).map(({ quote }) => quote)
+      scoreSentences({ ...input, passages: versions, candidates, cosines, modifiedAt: ages }).map(({ quote }) => quote)
     expect(quotesOf(modifiedAt).slice(0, 2)).toEqual(["The allowance is 350 euros.", "The allowance is 300 euros."])
     expect(quotesOf(new Map())[0]).toBe("The allowance is 300 euros.")
   })
 
   test("has nothing to give without candidates", () => {
-    expect(scoreEvidence({ ...input, candidates: [], cosines: [] })).toEqual([])
+    expect(scoreSentences({ ...input, candidates: [], cosines: [] })).toEqual([])
   })
 })
 

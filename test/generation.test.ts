@@ -3,13 +3,14 @@ import { splitSentences } from "../src/core/sentences.ts"
 import { contentTerms } from "../src/core/terms.ts"
 import type { Citation, DocumentId, Passage, Revision } from "../src/core/types.ts"
 import { cite } from "../src/generation/cite.ts"
-import { candidateSentences, type ScoredEvidence, scoreEvidence } from "../src/generation/evidence.ts"
+import { candidateSentences, type ScoredEvidence } from "../src/generation/evidence.ts"
 import { gate } from "../src/generation/gate.ts"
 import { writePrompt } from "../src/generation/prompt.ts"
 import { support } from "../src/generation/support.ts"
 import { verify } from "../src/generation/verify.ts"
 import { write } from "../src/generation/write.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
+import { scoreSentences } from "./support/score-sentences.ts"
 
 const sentences = (text: string) => splitSentences(text).map(({ start, end }) => text.slice(start, end))
 
@@ -125,7 +126,7 @@ describe("scoreEvidence()", () => {
   }
 
   test("ranks the sentence with cosine and question words first, with its place in the canonical text", () => {
-    const [best] = scoreEvidence({ ...input, cosines: [0.8, 0.1, 0.2] })
+    const [best] = scoreSentences({ ...input, cosines: [0.8, 0.1, 0.2] })
     expect(best).toMatchObject({ quote: "Parents get 16 weeks of leave.", start: 100, end: 130, page: 3, path: "d.md" })
   })
 
@@ -135,11 +136,11 @@ describe("scoreEvidence()", () => {
       { answerable: 1, sentences: [-8] },
     ]
     const flat = { ...input, terms: [], cosines: [0.3, 0.3, 0.3] }
-    expect(scoreEvidence({ ...flat, readings })[0]?.quote).toBe("The weather is nice today.")
+    expect(scoreSentences({ ...flat, readings })[0]?.quote).toBe("The weather is nice today.")
   })
 
   test("follows the formula of the reader's card", () => {
-    const [best] = scoreEvidence({
+    const [best] = scoreSentences({
       ...input,
       ...{ candidates: candidates.slice(0, 1), passages: [good], cosines: [0.6], terms: ["week"] },
       readings: [{ answerable: 2, sentences: [1, 0] }],
@@ -149,14 +150,14 @@ describe("scoreEvidence()", () => {
 
   test("clips logits at -12", () => {
     const run = (logit: number) =>
-      scoreEvidence({ ...input, cosines: [0, 0, 0], readings: [{ answerable: logit, sentences: [logit, logit] }] })
+      scoreSentences({ ...input, cosines: [0, 0, 0], readings: [{ answerable: logit, sentences: [logit, logit] }] })
     expect(run(-50)[0]?.score).toBe(run(-12)[0]?.score)
   })
 
   test("gives equal sentences once and five at most", () => {
     const many = passage(Array.from({ length: 9 }, (_, number) => `Sentence number ${number % 7} is here.`).join(" "))
     const all = candidateSentences([many])
-    const evidence = scoreEvidence({ ...input, passages: [many], candidates: all, cosines: all.map(() => 0.5) })
+    const evidence = scoreSentences({ ...input, passages: [many], candidates: all, cosines: all.map(() => 0.5) })
     expect(evidence).toHaveLength(5)
     expect(new Set(evidence.map((one) => one.quote)).size).toBe(5)
   })

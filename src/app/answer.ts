@@ -17,7 +17,7 @@ import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
 import { findSentenceVectors } from "../db/embeddings.ts"
 import { cite } from "../generation/cite.ts"
-import { type Candidate, candidateSentences, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
+import { type Candidate, candidateSentences, coveragesOf, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
 import { support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
@@ -34,7 +34,7 @@ import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
 import { toTrace } from "./trace.ts"
 
-/** Candidates of each arm before fusion, or four times the passages where more are wanted. */
+/** Candidates of each arm before fusion, or half as many again as are wanted where that is more. */
 const CANDIDATES = 50
 /** So many times more where the question excludes some of them. */
 const EXCLUDING = 4
@@ -241,8 +241,8 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
   const best = found.passages.slice(0, READ_PASSAGES)
   const candidates = candidateSentences(best)
   const known = new Map(found.ranked.flatMap((hit) => hit.sentences.map((one) => [placeOf(hit, one), one])))
-  const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one))))
-  const unknown = candidates.filter((_, position) => kept[position]?.cosine == null)
+  const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one)))?.cosine ?? null)
+  const unknown = candidates.filter((_, position) => kept[position] === null)
   const [readings, vectors] = await Promise.all([
     parts.reader === null
       ? []
@@ -257,17 +257,17 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
     ),
   ])
   const made = vectors.map((vector) => dot(vector, found.retrieval.questionVector)).values()
-  const cosines = kept.map((one) => one?.cosine ?? made.next().value ?? 0)
-  const coverages = kept.map((one) => one?.coverage ?? 0)
+  const cosines = kept.map((cosine) => cosine ?? made.next().value ?? 0)
+  const coverages = coveragesOf(candidates, question.terms, found.statistics)
   const passages = found.passages.map((passage, position) => ({
     ...passage,
     scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
   }))
-  const { statistics } = found
   const modifiedAt = new Map(found.ranked.map((hit) => [hit.documentId, hit.modifiedAt]))
-  const input = { terms: question.terms, passages: best, readings, candidates, cosines, statistics, modifiedAt }
+  const input = { passages: best, readings, candidates, cosines, coverages, modifiedAt }
   const evidence = scoreEvidence(input)
-  const enough = support(readings, cosines, coverages)
+  const shares = coverages.map(({ share }) => share)
+  const enough = support(readings, cosines, shares)
   return { passages, read: best.length, readings, candidates, cosines, evidence, support: enough }
 }
 

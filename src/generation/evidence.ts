@@ -1,7 +1,7 @@
+import { termsOf } from "../core/near-duplicates.ts"
 import type { Reading } from "../core/ports.ts"
 import { splitSentences } from "../core/sentences.ts"
 import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
-import { contentTerms } from "../core/terms.ts"
 import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
 import { preferNewer } from "./prefer-newer.ts"
 import { clipped } from "./support.ts"
@@ -20,15 +20,22 @@ export interface ScoredEvidence extends Evidence {
   readonly covered: readonly string[]
 }
 
+export interface Coverage {
+  /** Terms of the question that stand in the sentence, its title or its headings. */
+  readonly covered: readonly string[]
+  /** Their share of the question's idf mass. */
+  readonly share: number
+}
+
 export interface EvidenceInput {
-  readonly terms: readonly string[]
   readonly passages: readonly Passage[]
   /** One a passage, or empty where there is no reader. */
   readonly readings: readonly Reading[]
   readonly candidates: readonly Candidate[]
   /** Cosine of each candidate and the question, in the order of the candidates. */
   readonly cosines: readonly number[]
-  readonly statistics: TermStatistics
+  /** Of each candidate, in the order of the candidates. */
+  readonly coverages: readonly Coverage[]
   /** When the documents were changed; milliseconds since 1970 (UTC). */
   readonly modifiedAt: ReadonlyMap<DocumentId, number>
 }
@@ -85,6 +92,19 @@ function isHeadingLike(text: string, { start, end }: Range): boolean {
   return standsAlone && !hasMark && line.split(/\s+/).length <= LONGEST_HEADING_WORDS
 }
 
+/** How much of the question each candidate holds, title and headings counted as said by it. */
+export function coveragesOf(
+  candidates: readonly Candidate[],
+  terms: readonly string[],
+  statistics: TermStatistics,
+): Coverage[] {
+  const shareOf = createCoverage(terms, statistics)
+  return candidates.map(({ passage, text }) => {
+    const present = termsOf([passage.title, ...passage.headingPath, text].join(" "))
+    return { covered: terms.filter((term) => present.has(term)), share: shareOf(present) }
+  })
+}
+
 /**
  * Evidence, best first, at most five, equal texts once:
  * score = cos + .5 · coverage + .5 · fused + .15 · mean token logit + .10 · answerable, logits clipped below at -12.
@@ -93,18 +113,15 @@ function isHeadingLike(text: string, { start, end }: Range): boolean {
  * Where the best sentence stands in a text of which the passages have a newer version, that version's like is the best.
  */
 export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
-  const coverageOf = createCoverage(input.terms, input.statistics)
   const firstStage = firstStageScores(input)
   const scored = input.candidates.map((candidate, position) => {
     const { passage } = candidate
-    const surroundings = [passage.title, ...passage.headingPath, candidate.text].join(" ")
-    const present = new Set(contentTerms(surroundings))
-    const covered = input.terms.filter((term) => present.has(term))
+    const { covered, share } = input.coverages[position] ?? { covered: [], share: 0 }
     const passagePosition = input.passages.indexOf(passage)
     const reading = input.readings[passagePosition]
     const score =
       (input.cosines[position] ?? 0) +
-      WEIGHTS.coverage * coverageOf(present) +
+      WEIGHTS.coverage * share +
       WEIGHTS.fused * (firstStage[passagePosition] ?? 0) +
       (reading === undefined
         ? 0

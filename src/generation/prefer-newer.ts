@@ -11,8 +11,8 @@ const LEAST_SHARED = 0.6
 
 /**
  * Puts the newer version of the best sentence in its place, where the passages hold two versions of a text; it may say
- * something else, so both stay, and it has
- * to hold every word of the question that the older one holds. `modifiedAt` is in milliseconds.
+ * something else, so both stay, and it has to hold every word of the question that the older one holds. `modifiedAt` is
+ * in milliseconds.
  */
 export function preferNewer<
   Scored extends { readonly candidate: Sentence; readonly covered: readonly string[]; readonly score: number },

@@ -9,8 +9,6 @@ import { phrasePattern, readableText } from "./phrases.ts"
 export interface HitSentence extends Range {
   /** Of the question and the sentence as it stands in its chunk; null where its vector is not known. */
   readonly cosine: number | null
-  /** Share of the question's idf mass that stands in sentence, title and headings. */
-  readonly coverage: number
 }
 
 export interface SecondStageHit extends ContextHit {
@@ -46,11 +44,13 @@ export function secondStage(hits: readonly ContextHit[], input: SecondStageInput
   const patterns = (input.phrases ?? []).map(phrasePattern)
   const coverageOf = createCoverage(input.terms, input.statistics)
   const scored = hits.map((hit) => {
-    const sentences = sentencesOf(hit, input, coverageOf)
-    const scores = sentences.map(
-      ({ cosine, coverage }) =>
-        (Math.max(cosine ?? hit.dense ?? 0, 0) + COVERAGE_WEIGHT * coverage) / (1 + COVERAGE_WEIGHT),
-    )
+    const sentences = sentencesOf(hit, input)
+    const header = contentTerms([hit.title, ...hit.headingPath].join(" "))
+    const scores = sentences.map(({ start, end, cosine }) => {
+      const terms = contentTerms(hit.text.slice(start - hit.start, end - hit.start))
+      const coverage = coverageOf(new Set([...header, ...terms]))
+      return (Math.max(cosine ?? hit.dense ?? 0, 0) + COVERAGE_WEIGHT * coverage) / (1 + COVERAGE_WEIGHT)
+    })
     return { hit, sentences, best: Math.max(0, ...scores) }
   })
   const [topFused, topBest] = [largest(scored.map(({ hit }) => hit.fused)), largest(scored.map(({ best }) => best))]
@@ -70,19 +70,13 @@ function largest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0)
 }
 
-function sentencesOf(
-  hit: ContextHit,
-  { vector, sentenceVectors }: SecondStageInput,
-  coverageOf: (present: ReadonlySet<string>) => number,
-): HitSentence[] {
-  const header = contentTerms([hit.title, ...hit.headingPath].join(" "))
+function sentencesOf(hit: ContextHit, { vector, sentenceVectors }: SecondStageInput): HitSentence[] {
   const ranges = splitSentences(hit.text)
   const bytes = sentenceVectors.get(hit.embeddingKey)
   const isKnown = bytes !== undefined && bytes.length === ranges.length * vector.length
   return ranges.map(({ start, end }, position) => ({
     ...{ start: hit.start + start, end: hit.start + end },
     cosine: isKnown ? cosine(vector, bytes, position * vector.length) : null,
-    coverage: coverageOf(new Set([...header, ...contentTerms(hit.text.slice(start, end))])),
   }))
 }
 
