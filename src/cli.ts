@@ -282,6 +282,18 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
         (await import("./cli/eval-collect.ts")).evalCollectCommand(out, command.optsWithGlobals(), context),
       ),
     )
+  program
+    .command("tune")
+    .description("learn from questions what ranks and refuses better, and keep what wins")
+    .argument("[set folder]", "questions about documents of the collection, as `eval` reads them")
+    .option("--collection <name>", "the collection", "default")
+    .option("--queries <file>", "file of questions within the set")
+    .option("--qrels <file>", "file of relevance within the set")
+    .option("--undo", "take the newest tuning of the collection back")
+    .option("--json")
+    .action((folder: string | undefined, options) =>
+      run(async (context) => (await import("./cli/tune.ts")).tuneCommand(folder, options, context)),
+    )
   const models = program.command("models").description("the catalogue of models and the local files")
   models
     .command("list")

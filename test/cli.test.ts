@@ -160,6 +160,19 @@ describe("ibid", () => {
     for (const id of [job.documentId, failed[0].id]) await ibid(["documents", "remove", id])
   })
 
+  test("tune says that nothing was learnt, refuses too few questions and has nothing to undo", async () => {
+    expect(await ibid(["tune"])).toMatchObject({ code: 0, stdout: "Nothing was learnt\n" })
+    const set = join(folder, "few")
+    mkdirSync(set)
+    writeFileSync(join(set, "questions.jsonl"), '{"id":"1","question":"How many weeks?","document":"leave.md"}\n')
+    const few = await ibid(["tune", set])
+    expect(few).toMatchObject({ code: EXIT_CODES["invalid-request"], stdout: "" })
+    expect(few.stderr).toContain("it takes 20 answerable questions in each half")
+    const undone = await ibid(["tune", "--undo"])
+    expect(undone).toMatchObject({ code: EXIT_CODES["not-found"] })
+    expect(undone.stderr).toContain('nothing was learnt of the collection "default"')
+  })
+
   test("doctor finds nothing wrong afterwards", async () => {
     expect((await ibid(["doctor"])).code).toBe(0)
   })

@@ -80,6 +80,7 @@ module.exports = {
     },
     owner("sql", ["drizzle-orm", "@libsql"], ["^src/db/"]),
     owner("models", ["@xenova", "@huggingface", "node-llama-cpp", "@lancedb", "apache-arrow"], ["^src/engine/"]),
+    owner("linear-algebra", ["ml-matrix"], ["^src/app/"]),
     owner("hono", ["hono", "@hono", "swagger-ui-dist"], ["^src/http/"]),
     owner(
       "parsers",

@@ -16,20 +16,21 @@ import type {
 import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
 import { findSentenceVectors } from "../db/embeddings.ts"
+import { findTuning } from "../db/tunings.ts"
 import { cite } from "../generation/cite.ts"
 import { type Candidate, candidateSentences, coveragesOf, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
-import { support } from "../generation/support.ts"
+import { SUPPORT, support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
 import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
-import { secondStage } from "../retrieval/second-stage.ts"
+import { SECOND_STAGE, secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
 import { conflictWarnings, toCitations, withheldMessage } from "./citations.ts"
 import { completeFromConversation } from "./conversation.ts"
-import type { Parts } from "./parts.ts"
+import { type Parts, tunedWith } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
 import { toTrace } from "./trace.ts"
@@ -195,14 +196,26 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   yield told(given, written, cited.withheld?.reason)
 }
 
-/** retrieve ─▶ check against SQL ─▶ second stage; at least `wanted` hits, where there are so many */
-export async function rank(question: UnderstoodQuestion, wanted: number, parts: Parts, call: CallOptions) {
+/**
+ * retrieve ─▶ check against SQL ─▶ second stage; at least `wanted` hits, where there are so many. With what was learnt of
+ * the collection, unless `isTuned` is false.
+ */
+export async function rank(
+  question: UnderstoodQuestion,
+  wanted: number,
+  parts: Parts,
+  call: CallOptions & { readonly isTuned?: boolean },
+) {
   const collections = await listCollections(parts.database.read)
   const filter = readFilter(call.principal, collections, question.collections, question.narrowing)
+  const tuning =
+    call.isTuned === false ? null : await findTuning(parts.database.read, filter.collections, tunedWith(parts))
   const signal = call.signal === undefined ? {} : { signal: call.signal }
   const { phrases, excluded } = question
   const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted)) * (excluded.length === 0 ? 1 : EXCLUDING)
-  const retrieval = await retrieve(question.text, parts, { filter, candidates, phrases, ...signal })
+  const { ranking, adapter } = tuning ?? { ranking: null, adapter: null }
+  const learnt = { adapter, ...(ranking === null ? {} : { denseWeight: ranking.denseWeight }) }
+  const retrieval = await retrieve(question.text, parts, { filter, candidates, phrases, ...learnt, ...signal })
   const worded = retrieval.fused.filter(({ chunkId }) => retrieval.worded.has(chunkId)).slice(0, WORDED)
   const hits = [...worded, ...retrieval.fused.filter((hit) => !worded.includes(hit))]
   const checked = await checkHits(hits, { filter, excluded }, wanted, parts)
@@ -214,8 +227,9 @@ export async function rank(question: UnderstoodQuestion, wanted: number, parts: 
     ),
   ])
   const { questionVector: vector } = retrieval
-  const ranked = secondStage(checked.hits, { vector, terms: question.terms, phrases, statistics, sentenceVectors })
-  return { filter, retrieval, checked, statistics, ranked }
+  const input = { vector, terms: question.terms, phrases, statistics, sentenceVectors }
+  const ranked = secondStage(checked.hits, input, ranking ?? SECOND_STAGE)
+  return { filter, tuning, retrieval, checked, statistics, sentenceVectors, ranked }
 }
 
 /** rank ─▶ context */
@@ -267,7 +281,7 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
   const input = { passages: best, readings, candidates, cosines, coverages, modifiedAt }
   const evidence = scoreEvidence(input)
   const shares = coverages.map(({ share }) => share)
-  const enough = support(readings, cosines, shares)
+  const enough = support(readings, cosines, shares, found.tuning?.support ?? SUPPORT)
   return { passages, read: best.length, readings, candidates, cosines, evidence, support: enough }
 }
 

@@ -9,6 +9,7 @@ import { requeueDocuments } from "../db/documents.ts"
 import { listErasures } from "../db/erasures.ts"
 import { getJob, hasUnfinished, listJobs } from "../db/jobs.ts"
 import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
+import { listTunings, undoTuning } from "../db/tunings.ts"
 import { admitUpload } from "./admit-upload.ts"
 import { answer, search } from "./answer.ts"
 import { createAnswers } from "./answers.ts"
@@ -20,10 +21,11 @@ import { createFolderTurns } from "./folder-turns.ts"
 import { createIngestion } from "./ingestion.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
-import type { Parts } from "./parts.ts"
+import { type Parts, tunedWith } from "./parts.ts"
 import { readiness } from "./readiness.ts"
 import { createReceipts } from "./receipts.ts"
 import { recover } from "./repair.ts"
+import { tune } from "./tune.ts"
 import { createWatching } from "./watching.ts"
 
 /** Builds the application core from its parts. Registers the generation and the default collection. */
@@ -144,6 +146,19 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       return { ...after, notes: [...report.notes, ...after.notes.filter((note) => !report.notes.includes(note))] }
     },
     evaluate: (set, options) => evaluate(set, parts, ingestion, options),
+    tune: async function* (set, call) {
+      requireAdmin(call.principal)
+      yield* tune(set, toCollectionId(call.collection ?? DEFAULT_COLLECTION), parts, call)
+    },
+    listTunings: async (call) => {
+      requireAdmin(call.principal)
+      return await listTunings(database.read, await readable(call.principal), tunedWith(parts))
+    },
+    undoTuning: async (call) => {
+      requireAdmin(call.principal)
+      const collectionId = toCollectionId(call.collection ?? DEFAULT_COLLECTION)
+      return await database.write((transaction) => undoTuning(transaction, collectionId))
+    },
     resume: () => ingestion.wake(),
     models: () => ({
       generator: generator?.modelId ?? null,

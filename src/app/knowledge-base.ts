@@ -7,6 +7,7 @@ import type {
   ShownReceipt,
   Verdict,
 } from "../core/receipt.ts"
+import type { StoredTuning } from "../core/tuning.ts"
 import type {
   AnswerEvent,
   CallOptions,
@@ -24,6 +25,7 @@ import type {
 import type { Erasure } from "../db/erasures.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
 import type { QuestionSet } from "./question-set.ts"
+import type { TuneEvent } from "./tune.ts"
 
 /** A page of a list; `cursor` fetches the next one. */
 export interface Page<Item> {
@@ -228,6 +230,15 @@ export interface KnowledgeBase {
   doctor(options: { readonly repair: boolean }): Promise<DoctorReport>
   /** Measures on a set; indexes it into this data folder first. The last event is the evaluation. */
   evaluate(set: QuestionSet, options: EvaluateOptions & CallOptions): AsyncIterable<EvaluateEvent>
+  /**
+   * Learns from questions what ranks and refuses better in a collection, and keeps what wins on questions that it has not
+   * seen. The last event has the report. Throws `invalid-request` for too few questions. Admin alone.
+   */
+  tune(set: QuestionSet, call: CallOptions & { readonly collection?: string }): AsyncIterable<TuneEvent>
+  /** What was learnt of the collections that the principal may read, newest first. Admin alone. */
+  listTunings(call: CallOptions): Promise<readonly StoredTuning[]>
+  /** Takes the newest tuning of a collection back. Returns its id. Throws `not-found`. Admin alone. */
+  undoTuning(call: CallOptions & { readonly collection?: string }): Promise<string>
   /** Begins to work off what an earlier process left undone; returns at once. */
   resume(): void
   models(): ModelsInForce

@@ -1,6 +1,7 @@
 import type { PipelinePorts } from "../../ingest/pipeline.ts"
 import type { Generator, Reader } from "../core/ports.ts"
 import type { Retention } from "../db/receipts.ts"
+import type { TunedWith } from "../db/tunings.ts"
 
 /** What the application core is built from; only the composition root knows which engines these are. */
 export interface Parts extends PipelinePorts {
@@ -22,4 +23,9 @@ export interface Parts extends PipelinePorts {
   readonly receipts: Retention
   /** Closes everything that was opened for the core. */
   dispose(): Promise<void>
+}
+
+/** What a tuning is learnt with and holds for. */
+export function tunedWith({ embedder, reader }: Pick<Parts, "embedder" | "reader">): TunedWith {
+  return { fingerprint: embedder.fingerprint, readerId: reader?.modelId ?? null }
 }

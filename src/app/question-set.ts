@@ -27,10 +27,13 @@ export interface QuestionSet {
   readonly relevance: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
-/** Reads a set folder (INTERFACES, `eval`). Throws `path-not-found` and `invalid-request` naming file and line. */
+/**
+ * Reads a set folder (INTERFACES, `eval`). Its documents may be absent where it is about those of a base
+ * (`isWithoutDocuments`). Throws `path-not-found` and `invalid-request` naming file and line.
+ */
 export async function readQuestionSet(
   folder: string,
-  files: { readonly queries?: string; readonly qrels?: string } = {},
+  files: { readonly queries?: string; readonly qrels?: string; readonly isWithoutDocuments?: boolean } = {},
 ): Promise<QuestionSet> {
   const file = (name: string) => join(folder, name)
   const names = files.queries === undefined ? ["questions.jsonl", "queries.jsonl"] : [files.queries]
@@ -40,7 +43,8 @@ export async function readQuestionSet(
     throw new IbidError("path-not-found", "Cannot read the set: it has no questions.jsonl and no queries.jsonl")
   }
   const docs = existsSync(file("docs")) ? file("docs") : null
-  if (docs === null && !existsSync(file("corpus.jsonl"))) {
+  const hasDocuments = docs !== null || existsSync(file("corpus.jsonl"))
+  if (!hasDocuments && files.isWithoutDocuments !== true) {
     throw new IbidError("path-not-found", "Cannot read the set: it has no corpus.jsonl and no folder docs")
   }
   const questions: SetQuestion[] = []
@@ -70,7 +74,8 @@ export async function readQuestionSet(
       relevance.set(question, gains)
     }
   }
-  const fingerprint = sha256([folder, ...(docs === null ? [stamp(file("corpus.jsonl"))] : stamps(docs))].join("\n"))
+  const stamped = docs !== null ? stamps(docs) : hasDocuments ? [stamp(file("corpus.jsonl"))] : []
+  const fingerprint = sha256([folder, ...stamped].join("\n"))
   const name =
     folder
       .replace(/(?<!\/)\/+$/, "")

@@ -50,6 +50,7 @@ function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[]
     { what: "reader", before: named(receipt.models.reader), now: named(models.reader) },
     { what: "embedder", before: receipt.models.embedder.fingerprint, now: models.embedder.fingerprint },
     { what: "generation", before: receipt.generation, now: parts.index.generation },
+    { what: "tuning", before: receipt.trace.tuning ?? null, now: now.trace.tuning ?? null },
     { what: "index-version", before: String(receipt.indexVersion), now: String(now.indexVersion) },
     { what: "prompt", before: receipt.prompt?.sha256 ?? null, now: now.prompt?.sha256 ?? null },
   ]

@@ -21,17 +21,19 @@ export interface Stages {
   readonly evidence: readonly Evidence[]
   readonly support: Support
   readonly withheld: string | null
+  readonly tuning: { readonly id: string } | null
 }
 
 /** The trace of an answer: each chunk that a search returned with what became of it, each sentence with its scores. */
 export function toTrace(stages: Stages): Trace {
-  const { retrieval, support, withheld } = stages
+  const { retrieval, support, withheld, tuning } = stages
   const { embedMs, denseMs, lexicalMs } = retrieval.timings
   return {
     candidates: candidateTraces(stages),
     passages: stages.passages.map((passage, position) => passageTrace(passage, position, stages)),
     support: { isEnough: support.isEnough, score: rounded(support.score), confidence: rounded(support.confidence) },
     withheld,
+    tuning: tuning?.id ?? null,
     degraded: retrieval.degraded,
     timings: { embedMs: Math.round(embedMs), denseMs: Math.round(denseMs), lexicalMs: Math.round(lexicalMs) },
   }

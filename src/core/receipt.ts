@@ -69,6 +69,8 @@ export interface Trace {
   readonly support: { readonly isEnough: boolean; readonly score: number; readonly confidence: number }
   /** Why the gate withheld the written sentence; null where none was written or it passed. */
   readonly withheld: string | null
+  /** Id of what was learnt of the collection and in force; null where nothing was, absent in receipts of before. */
+  readonly tuning?: string | null
   /** Arms that could not search. */
   readonly degraded: readonly string[]
   readonly timings: Omit<SearchResult["timings"], "totalMs">
@@ -161,6 +163,7 @@ export interface ReplayChange {
     | "reader"
     | "embedder"
     | "generation"
+    | "tuning"
     | "index-version"
     | "prompt"
     | "collection"

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm"
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 import type { ErrorCode } from "../core/errors.ts"
 import type { Trace } from "../core/receipt.ts"
+import type { RankingWeights, SupportCalibration, TuningReport } from "../core/tuning.ts"
 import type { Answer, JobState, Question, ReadingReport } from "../core/types.ts"
 
 export const collections = sqliteTable("collections", {
@@ -297,6 +298,27 @@ export const termStatistics = sqliteTable(
     chunks: integer("chunks").notNull(),
   },
   (table) => [primaryKey({ columns: [table.collectionId, table.term] })],
+)
+
+/** What was learnt from questions, by collection; the newest that was not undone is in force. */
+export const tunings = sqliteTable(
+  "tunings",
+  {
+    id: text("id").primaryKey(),
+    collectionId: text("collection_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Of the embedder whose vectors it was learnt from. */
+    fingerprint: text("fingerprint").notNull(),
+    /** Whose scores the threshold belongs to; null without a reader. */
+    readerId: text("reader_id"),
+    ranking: text("ranking", { mode: "json" }).$type<RankingWeights>(),
+    support: text("support", { mode: "json" }).$type<SupportCalibration>(),
+    /** 32-bit floats, row by row. */
+    adapter: blob("adapter", { mode: "buffer" }),
+    report: text("report", { mode: "json" }).$type<TuningReport>().notNull(),
+    undoneAt: integer("undone_at"),
+  },
+  (table) => [index("tunings_collection").on(table.collectionId)],
 )
 
 /** One LanceDB table built with one fingerprint. */

@@ -1,4 +1,5 @@
 import type { Reading } from "../core/ports.ts"
+import type { SupportCalibration } from "../core/tuning.ts"
 
 export interface Support {
   readonly isEnough: boolean
@@ -17,8 +18,7 @@ const WEIGHTS = { cosine: 8, coverage: 2 }
  * More than 93 % of the answerable questions of squad2's validation articles lie above it (300, by 6 it would be 92 %), and
  * the questions of the README do.
  */
-const THRESHOLD = 5.6
-const CALIBRATION = { slope: 0.49, offset: -3.54 }
+export const SUPPORT: SupportCalibration = { threshold: 5.6, slope: 0.49, offset: -3.54 }
 /**
  * Without a reader: largest sentence cosine. Chosen on the answerable questions of squad2's validation split, of which
  * 90 % lie above it.
@@ -36,6 +36,7 @@ export function support(
   readings: readonly Reading[],
   cosines: readonly number[],
   coverages: readonly number[],
+  { threshold, slope, offset }: SupportCalibration = SUPPORT,
 ): Support {
   const cosine = Math.max(0, ...cosines)
   if (readings.length === 0) {
@@ -45,9 +46,9 @@ export function support(
   const answerable = Math.max(...readings.map((reading) => clipped(reading.answerable)))
   const score = answerable + WEIGHTS.cosine * cosine + WEIGHTS.coverage * Math.max(0, ...coverages)
   return {
-    isEnough: cosines.length > 0 && score >= THRESHOLD,
+    isEnough: cosines.length > 0 && score >= threshold,
     score,
-    confidence: logistic(CALIBRATION.slope * score + CALIBRATION.offset),
+    confidence: logistic(slope * score + offset),
   }
 }
 

@@ -22,14 +22,22 @@ export function fuse(dense: readonly IndexHit[], lexical: readonly IndexHit[], d
     )
   }
   const hits = [...merged.values()]
-  const largest = (score: (hit: IndexHit) => number | null) => Math.max(0, ...hits.map((hit) => score(hit) ?? 0))
-  const largestDense = largest((hit) => hit.dense)
-  const largestLexical = largest((hit) => hit.lexical)
+  const scores = fusedScores(hits, denseWeight)
+  return hits.map((hit, position) => ({ ...hit, fused: scores[position] ?? 0 })).sort((a, b) => b.fused - a.fused)
+}
+
+/** The score of each hit in a list that is to be fused. */
+export function fusedScores(
+  hits: readonly Pick<IndexHit, "dense" | "lexical">[],
+  denseWeight: number,
+): readonly number[] {
+  const largest = (scores: readonly (number | null)[]) =>
+    scores.reduce<number>((most, score) => Math.max(most, score ?? 0), 0)
+  const largestDense = largest(hits.map(({ dense }) => dense))
+  const largestLexical = largest(hits.map(({ lexical }) => lexical))
   const share = (score: number | null, whole: number) => (whole === 0 ? 0 : Math.max(score ?? 0, 0) / whole)
-  return hits
-    .map((hit) => ({
-      ...hit,
-      fused: denseWeight * share(hit.dense, largestDense) + (1 - denseWeight) * share(hit.lexical, largestLexical),
-    }))
-    .sort((a, b) => b.fused - a.fused)
+  return hits.map(
+    ({ dense, lexical }) =>
+      denseWeight * share(dense, largestDense) + (1 - denseWeight) * share(lexical, largestLexical),
+  )
 }

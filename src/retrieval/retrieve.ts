@@ -1,6 +1,7 @@
 import { IbidError } from "../core/errors.ts"
 import type { ChunkIndex, Embedder } from "../core/ports.ts"
 import type { ChunkId, IndexHit, ReadFilter } from "../core/types.ts"
+import { adapt } from "./adapt.ts"
 import { type FusedHit, fuse } from "./fuse.ts"
 
 export interface Retrieval {
@@ -11,7 +12,7 @@ export interface Retrieval {
   readonly lexical: readonly IndexHit[]
   /** Hits that hold all words of a phrase. */
   readonly worded: ReadonlySet<ChunkId>
-  /** Unit norm. */
+  /** Unit norm, as the embedder has made it: what moves it for the search moves no sentence. */
   readonly questionVector: Float32Array
   /** Arms that could not search: `lexical`, or none. */
   readonly degraded: readonly string[]
@@ -24,6 +25,10 @@ export interface RetrieveOptions {
   readonly candidates: number
   /** What holds all words of one of these is a candidate, wherever the arms have it. */
   readonly phrases?: readonly string[]
+  /** Of the dense arm in fusion, in [0, 1]; absent means the embedder's own. */
+  readonly denseWeight?: number
+  /** Moves the question's vector before it searches (`adapt`). */
+  readonly adapter?: Float32Array | null
   readonly signal?: AbortSignal
 }
 
@@ -38,6 +43,7 @@ export async function retrieve(
   const started = performance.now()
   const [vector] = await ports.embedder.embed([question], { kind: "query", ...signal })
   if (vector === undefined) throw new RangeError("An embedder returned no vector")
+  const searched = options.adapter == null ? vector : adapt(vector, options.adapter)
   const query = { filter, limit: candidates, ...signal }
   const embedded = performance.now()
   const degraded: string[] = []
@@ -47,16 +53,18 @@ export async function retrieve(
   }
   const note = () => (degraded.includes("lexical") ? 0 : degraded.push("lexical"))
   const [dense, lexical, ...worded] = await Promise.all([
-    timed(ports.index.searchDense(vector, query)),
-    timed(orDegraded(ports.index.searchLexical(question, { ...query, vector }), note)),
+    timed(ports.index.searchDense(searched, query)),
+    timed(orDegraded(ports.index.searchLexical(question, { ...query, vector: searched }), note)),
     ...phrases.map((phrase) =>
-      timed(orDegraded(ports.index.searchLexical(phrase, { ...query, vector, isEachWordWanted: true }), note)),
+      timed(
+        orDegraded(ports.index.searchLexical(phrase, { ...query, vector: searched, isEachWordWanted: true }), note),
+      ),
     ),
   ])
   // their scores are those of the phrase alone
   const others = worded.flatMap(({ hits }) => hits.map((hit) => ({ ...hit, lexical: null })))
   return {
-    fused: fuse([...dense.hits, ...others], lexical.hits, ports.embedder.denseWeight),
+    fused: fuse([...dense.hits, ...others], lexical.hits, options.denseWeight ?? ports.embedder.denseWeight),
     dense: dense.hits,
     lexical: lexical.hits,
     worded: new Set(others.map(({ chunkId }) => chunkId)),

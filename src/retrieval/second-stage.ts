@@ -1,6 +1,7 @@
 import { splitSentences } from "../core/sentences.ts"
 import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
 import { contentTerms } from "../core/terms.ts"
+import type { RankingWeights } from "../core/tuning.ts"
 import type { Range } from "../core/types.ts"
 import type { ContextHit } from "./context.ts"
 import { phrasePattern, readableText } from "./phrases.ts"
@@ -27,11 +28,24 @@ export interface SecondStageInput {
   readonly sentenceVectors: ReadonlyMap<string, Int8Array>
 }
 
+export type SecondStageWeights = Pick<RankingWeights, "sentenceShare" | "coverageWeight">
+
 /** Chosen on squad2 and on scifact's train split; from .5 to .6 the blend is nearly flat. */
-const SENTENCE_SHARE = 0.6
-const COVERAGE_WEIGHT = 0.5
+export const SECOND_STAGE: SecondStageWeights = { sentenceShare: 0.6, coverageWeight: 0.5 }
 /** Of a question with phrases: enough to put what has them before all that only resembles it. */
 const PHRASE_SHARE = 0.4
+
+/** What a sentence has to do with a question; both in [0, 1]. */
+export interface SentenceFeatures {
+  readonly cosine: number
+  readonly coverage: number
+}
+
+interface FeaturedHit {
+  readonly hit: ContextHit
+  readonly sentences: readonly HitSentence[]
+  readonly features: readonly SentenceFeatures[]
+}
 
 /**
  * Ranks hits by what their best sentence has to do with the question, blended with where they stood: fused becomes
@@ -40,30 +54,56 @@ const PHRASE_SHARE = 0.4
  * the share of them that a hit holds word for word make the score. Best first. Where the vectors of its sentences are not
  * known, a hit's own cosine stands in for theirs.
  */
-export function secondStage(hits: readonly ContextHit[], input: SecondStageInput): SecondStageHit[] {
+export function secondStage(
+  hits: readonly ContextHit[],
+  input: SecondStageInput,
+  weights: SecondStageWeights = SECOND_STAGE,
+): SecondStageHit[] {
   const patterns = (input.phrases ?? []).map(phrasePattern)
-  const coverageOf = createCoverage(input.terms, input.statistics)
-  const scored = hits.map((hit) => {
-    const sentences = sentencesOf(hit, input)
-    const header = contentTerms([hit.title, ...hit.headingPath].join(" "))
-    const scores = sentences.map(({ start, end, cosine }) => {
-      const terms = contentTerms(hit.text.slice(start - hit.start, end - hit.start))
-      const coverage = coverageOf(new Set([...header, ...terms]))
-      return (Math.max(cosine ?? hit.dense ?? 0, 0) + COVERAGE_WEIGHT * coverage) / (1 + COVERAGE_WEIGHT)
-    })
-    return { hit, sentences, best: Math.max(0, ...scores) }
-  })
-  const [topFused, topBest] = [largest(scored.map(({ hit }) => hit.fused)), largest(scored.map(({ best }) => best))]
-  const share = (value: number, whole: number) => (whole === 0 ? 0 : value / whole)
-  return scored
-    .map(({ hit, sentences, best }) => {
-      const blended = (1 - SENTENCE_SHARE) * share(hit.fused, topFused) + SENTENCE_SHARE * share(best, topBest)
+  const featured = sentenceFeatures(hits, input)
+  const scores = blendedScores(
+    featured.map(({ hit, features }) => ({ fused: hit.fused, features })),
+    weights,
+  )
+  return featured
+    .map(({ hit, sentences }, position) => {
+      const blended = scores[position] ?? 0
       if (patterns.length === 0) return { ...hit, sentences, fused: blended }
       const text = readableText(hit)
       const held = patterns.filter((pattern) => pattern.test(text)).length / patterns.length
       return { ...hit, sentences, fused: (1 - PHRASE_SHARE) * blended + PHRASE_SHARE * held }
     })
     .sort((a, b) => b.fused - a.fused)
+}
+
+/** The score of each hit by fusion and by its best sentence, in the order of the hits. */
+export function blendedScores(
+  hits: readonly { readonly fused: number; readonly features: readonly SentenceFeatures[] }[],
+  { sentenceShare, coverageWeight }: SecondStageWeights,
+): number[] {
+  const best = hits.map(({ features }) =>
+    largest(features.map(({ cosine, coverage }) => (cosine + coverageWeight * coverage) / (1 + coverageWeight))),
+  )
+  const [topFused, topBest] = [largest(hits.map(({ fused }) => fused)), largest(best)]
+  const share = (value: number, whole: number) => (whole === 0 ? 0 : value / whole)
+  return hits.map(
+    ({ fused }, position) =>
+      (1 - sentenceShare) * share(fused, topFused) + sentenceShare * share(best[position] ?? 0, topBest),
+  )
+}
+
+/** The sentences of each hit and what they have to do with the question, in the order of the hits. */
+export function sentenceFeatures(hits: readonly ContextHit[], input: SecondStageInput): FeaturedHit[] {
+  const coverageOf = createCoverage(input.terms, input.statistics)
+  return hits.map((hit) => {
+    const sentences = sentencesOf(hit, input)
+    const header = contentTerms([hit.title, ...hit.headingPath].join(" "))
+    const features = sentences.map(({ start, end, cosine }) => {
+      const terms = contentTerms(hit.text.slice(start - hit.start, end - hit.start))
+      return { cosine: Math.max(cosine ?? hit.dense ?? 0, 0), coverage: coverageOf(new Set([...header, ...terms])) }
+    })
+    return { hit, sentences, features }
+  })
 }
 
 function largest(values: readonly number[]): number {

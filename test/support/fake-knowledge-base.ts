@@ -270,6 +270,13 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     evaluate: () => {
       throw new IbidError("invalid-request", "Cannot measure: a base in memory has no index of its own")
     },
+    tune: () => {
+      throw new IbidError("invalid-request", "Cannot tune: a base in memory has no index of its own")
+    },
+    listTunings: async () => [],
+    undoTuning: async () => {
+      throw new IbidError("not-found", "Cannot undo: a base in memory has learnt nothing")
+    },
     resume: () => undefined,
     models: () => ({ generator: "fake-generator", reader: null, embedder: "fake-embedder" }),
     readiness: async () => ({
