@@ -18,8 +18,10 @@ export interface ChildHostOptions {
   /** Room for young objects; see `forkModule`. */
   readonly youngMb?: number
   readonly log: Log
-  /** Pieces of work after which the child is replaced, so that what libraries leak does not add up. */
+  /** Pieces of work after which the child is replaced, also where its memory shows nothing of what libraries leak. */
   readonly workPerChild: number
+  /** Growth since its start that it is not kept with, because the next piece of work would lack the memory; absent means any. */
+  readonly mostGrownMb?: number
   /** Time without work after which the child is ended; absent means never. */
   readonly idleMs?: number
 }
@@ -62,6 +64,7 @@ export interface ChildRequest<Work> {
 /** Starts nothing yet: the child comes with the first piece of work, and again after it has died. */
 export function createChildHost<Work, Result, Part = never>(options: ChildHostOptions): ChildHost<Work, Result, Part> {
   const queue = new PQueue({ concurrency: 1 })
+  const { mostGrownMb = Number.POSITIVE_INFINITY } = options
   let current: Promise<Worker> | undefined
   let isDisposed = false
   let lastId = 0
@@ -91,7 +94,7 @@ export function createChildHost<Work, Result, Part = never>(options: ChildHostOp
     } finally {
       worker.worked++
       if (worker.isDead()) current = undefined
-      else if (worker.worked >= options.workPerChild) await retire(worker)
+      else if (worker.worked >= options.workPerChild || worker.memory.grownMb() > mostGrownMb) await retire(worker)
       else if (options.idleMs !== undefined) {
         idle = setTimeout(() => void queue.add(async () => await retire(worker)), options.idleMs).unref()
       }

@@ -48,7 +48,7 @@ export interface ParserHostOptions {
   readonly timeoutMs: number
   readonly memoryMb: number
   readonly log: Log
-  /** Files after which the child is replaced, so that what libraries leak does not add up. */
+  /** Files after which the child is replaced, even where it has not grown. */
   readonly filesPerChild?: number
 }
 
@@ -59,6 +59,7 @@ export function createParserHost({ filesPerChild = FILES_PER_CHILD, ...options }
     role: "parser",
     workPerChild: filesPerChild,
     youngMb: YOUNG_MB,
+    mostGrownMb: options.memoryMb * GROWN_SHARE,
     ...options,
   })
   return {
@@ -68,6 +69,9 @@ export function createParserHost({ filesPerChild = FILES_PER_CHILD, ...options }
   }
 }
 
-const FILES_PER_CHILD = 200
+/** A start costs as much processor time as 150 short texts, and the compiled code of hot loops has to grow anew. */
+const FILES_PER_CHILD = 5_000
+/** Of the memory that a document is given. */
+const GROWN_SHARE = 0.25
 /** A page of a PDF is a hundred thousand short-lived objects; with V8's own 16 MB a third more time goes into copying. */
 const YOUNG_MB = 64

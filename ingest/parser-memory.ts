@@ -5,6 +5,8 @@ import type { Log } from "../src/core/types.ts"
 export interface MemoryGuard {
   /** Calls back once the process holds more than its limit. Returns what ends the watch. */
   watch(onExceeded: () => void): () => void
+  /** What the process holds beyond what it held at its start, MB. */
+  grownMb(): number
   /** Whether an end of the process looks like one for want of memory. */
   isExhausted(exitSignal: NodeJS.Signals | null, exitCode: number | null): boolean
 }
@@ -26,7 +28,9 @@ export async function guardMemory(
   const pid = child.pid
   // Both limits count from what the started child has: WebAssembly reserves a gigabyte of data that it never touches, and
   // a child that runs from its sources holds their maps.
-  const limitMb = options.memoryMb + Math.max(NODE_MB, (pid === undefined ? undefined : statusMb(pid, "VmRSS")) ?? 0)
+  const residentMb = (): number | undefined => (pid === undefined ? undefined : statusMb(pid, "VmRSS"))
+  const restingMb = Math.max(NODE_MB, residentMb() ?? 0)
+  const limitMb = options.memoryMb + restingMb
   const startedMb = pid === undefined ? undefined : statusMb(pid, "VmData")
   if (pid !== undefined && startedMb !== undefined) await limitData(pid, (startedMb + limitMb) * MB, options.log)
   let lastResidentMb = 0
@@ -34,11 +38,12 @@ export async function guardMemory(
     watch(onExceeded) {
       lastResidentMb = 0
       const timer = setInterval(() => {
-        lastResidentMb = pid === undefined ? 0 : (statusMb(pid, "VmRSS") ?? lastResidentMb)
+        lastResidentMb = residentMb() ?? lastResidentMb
         if (lastResidentMb > limitMb) onExceeded()
       }, WATCH_MS)
       return () => clearInterval(timer)
     },
+    grownMb: () => (residentMb() ?? 0) - restingMb,
     isExhausted(exitSignal, exitCode) {
       // V8 ends a process with a full heap by abort (134 when a shell stands between) or by trap.
       if (exitSignal === "SIGABRT" || exitSignal === "SIGTRAP" || exitSignal === "SIGILL" || exitCode === 134)

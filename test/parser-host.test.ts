@@ -69,6 +69,14 @@ describe("createParserHost()", () => {
     expect((await host.parse(request("two"))).document.text).toBe("two")
   })
 
+  test("parse() replaces a process that holds much more than at its start", async () => {
+    const host = open({ memoryMb: 128 })
+    await host.parse(request("one"))
+    expect(parserProcesses()).toHaveLength(1)
+    await host.parse(request("A line of a long text.\n".repeat(100_000), "text/plain"))
+    expect(parserProcesses()).toHaveLength(0)
+  })
+
   test("parse() throws `parse-timeout`, ends the process and parses the next file", async () => {
     const host = open({ timeoutMs: 6000, memoryMb: 4096 })
     await expect(host.parse(request(HUGE))).rejects.toMatchObject({ code: "parse-timeout" })
