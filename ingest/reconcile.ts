@@ -15,7 +15,7 @@ import { createIgnorePatterns } from "./ignore.ts"
 import { type Look, look, lookAtOne } from "./look.ts"
 import { readError, systemCodeOf } from "./open-inside.ts"
 import { applyRenames, findRenamesByContent, type Rename } from "./renames.ts"
-import { failed, type ReconcileStep, skipped, take } from "./take.ts"
+import { type FileToTake, failed, type ReconcileStep, skipped, takeAll } from "./take.ts"
 
 export interface ReconcileOptions {
   readonly collectionId: CollectionId
@@ -107,15 +107,13 @@ export async function* reconcile(
   })
   yield* applyRenames(renames, known, database, collectionId)
   if (options.removeMissing) yield* remove(missing, ports, signal)
-  for (const compared of comparison.files) {
-    throwIfAborted(signal)
+  const files = comparison.files.flatMap((compared): FileToTake[] => {
     const { absolutePath } = compared.file
-    if (compared.type === "moved" || renamed.has(absolutePath)) continue
-    yield* take(compared, ports, {
-      ...{ collectionId, root, place: place(absolutePath), retryFailed: options.retryFailed === true },
-      policy: options.impatientFor?.has(absolutePath) === true ? { ...policy, settleMs: 0 } : policy,
-    })
-  }
+    if (compared.type === "moved" || renamed.has(absolutePath)) return []
+    const isImpatient = options.impatientFor?.has(absolutePath) === true
+    return [{ compared, place: place(absolutePath), policy: isImpatient ? { ...policy, settleMs: 0 } : policy }]
+  })
+  yield* takeAll(files, ports, { collectionId, root, retryFailed: options.retryFailed === true, signal })
   if (view.isUnsteady) yield { unsettled: { absolutePath: root, retryAfterMs: SETTLED_MS } }
   if (source !== undefined && options.removeMissing) {
     await recordInStep(database, source, identity.type === "gone" ? null : identity.identity)

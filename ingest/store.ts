@@ -11,9 +11,10 @@ import {
   publishRevisions,
 } from "../src/db/chunks.ts"
 import type { Database } from "../src/db/client.ts"
+import { createJobs, type NewJob } from "../src/db/create-jobs.ts"
 import { type DocumentRow, findNeeded } from "../src/db/documents.ts"
 import type { ContentStore } from "../src/db/files.ts"
-import { createJob, finishJobs, type JobRow } from "../src/db/jobs.ts"
+import { finishJobs, type JobRow } from "../src/db/jobs.ts"
 import { listRemoved } from "../src/db/removals.ts"
 import { createTermCounts, type TermCounts } from "./term-counts.ts"
 
@@ -75,9 +76,14 @@ export async function store(
       transaction,
       batch.map(({ job }) => job),
     )
-    for (const { job, awaitsRecognition } of batch) {
-      if (!awaitsRecognition || job.kind === "recognise") continue
-      recognition.set(job.id, await createJob(transaction, recognitionOf(job)))
+    const awaiting = batch.filter(({ job, awaitsRecognition }) => awaitsRecognition && job.kind !== "recognise")
+    const jobIds = await createJobs(
+      transaction,
+      awaiting.map(({ job }) => recognitionOf(job)),
+    )
+    for (const [place, { job }] of awaiting.entries()) {
+      const jobId = jobIds[place]
+      if (jobId !== undefined) recognition.set(job.id, jobId)
     }
     await writeAudit(transaction, "indexed", ids)
   })
@@ -167,7 +173,7 @@ export async function removeUnneeded(
   })
 }
 
-function recognitionOf(job: JobRow): Parameters<typeof createJob>[1] {
+function recognitionOf(job: JobRow): NewJob {
   return {
     documentId: job.documentId as DocumentId,
     collectionId: job.collectionId as CollectionId,

@@ -7,10 +7,10 @@ import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setTimeout as delay } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import type { Revision } from "../src/core/types.ts"
-import { acceptContent } from "../src/db/accept-documents.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION } from "../src/db/collections.ts"
 import { countUnfinished } from "../src/db/jobs.ts"
+import { acceptContent } from "./support/accept-content.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 const HELD_MS = 2_000

@@ -4,7 +4,6 @@ import { createClient } from "@libsql/client"
 import { expect, onTestFinished, test } from "vitest"
 import { IbidError } from "../src/core/errors.ts"
 import type { ChunkId, CollectionId, DocumentId, Revision } from "../src/core/types.ts"
-import { acceptContent } from "../src/db/accept-documents.ts"
 import { checkDatabase } from "../src/db/check.ts"
 import { addTermCounts, countTerms, findHitChunks, publishRevisions, writeRevisions } from "../src/db/chunks.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
@@ -15,6 +14,7 @@ import { failJob, findJobRows, getJob, listJobs, listUnfinished } from "../src/d
 import { countKeys, createKey, findPrincipal } from "../src/db/keys.ts"
 import { lockDataFolder } from "../src/db/lock.ts"
 import { markRemoved } from "../src/db/removals.ts"
+import { acceptContent } from "./support/accept-content.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 async function open(folder = temporaryFolder()): Promise<Database> {

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { IbidError } from "../src/core/errors.ts"
 import type { JobId, Revision } from "../src/core/types.ts"
-import { acceptContent } from "../src/db/accept-documents.ts"
+import { acceptContents, type NewContent } from "../src/db/accept-documents.ts"
 import { type Database, openDatabase } from "../src/db/client.ts"
 import { DEFAULT_COLLECTION } from "../src/db/collections.ts"
 import { findSummary } from "../src/db/documents.ts"
@@ -17,6 +17,7 @@ import {
   renewLeases,
   retryJob,
 } from "../src/db/jobs.ts"
+import { acceptContent } from "./support/accept-content.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
 async function open(): Promise<Database> {
@@ -27,11 +28,11 @@ async function open(): Promise<Database> {
   return database
 }
 
-const accept = (database: Database, path: string, sizeBytes = 100, revision = "r1") =>
-  acceptContent(database, {
-    ...{ collectionId: DEFAULT_COLLECTION, root: "", path, revision: revision as Revision, mediaType: "text/plain" },
-    ...{ sizeBytes, modifiedAt: 0, title: null, fileStamp: null, parentId: null },
-  })
+const content = (path: string, sizeBytes = 100, revision = "r1"): NewContent => ({
+  ...{ collectionId: DEFAULT_COLLECTION, root: "", path, revision: revision as Revision, mediaType: "text/plain" },
+  ...{ sizeBytes, modifiedAt: 0, title: null, fileStamp: null, parentId: null },
+})
+const accept = (database: Database, ...given: Parameters<typeof content>) => acceptContent(database, content(...given))
 
 const lease = async (database: Database, owner = "one", limit = 10): Promise<JobRow[]> =>
   await leaseJobs(database, { kind: "index", owner, limit, sizeBytes: 8 * 1024 * 1024 })
@@ -51,6 +52,16 @@ describe("leaseJobs()", () => {
     await accept(database, "small.txt")
     expect(paths(await lease(database))).toEqual(["small.txt", "middle.pdf"])
     expect(paths(await lease(database))).toEqual(["large.pdf"])
+  })
+
+  test("takes documents that were accepted together in the order in which they were given", async () => {
+    const database = await open()
+    const names = Array.from({ length: 30 }, (_, number) => `${(number * 7) % 30}.txt`)
+    await acceptContents(
+      database,
+      names.map((path) => content(path)),
+    )
+    expect(paths(await lease(database, "one", 30))).toEqual(names)
   })
 
   test("takes a changed document before new ones", async () => {

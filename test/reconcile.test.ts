@@ -4,10 +4,10 @@ import { eq } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
 import { sha256 } from "../src/core/hash.ts"
 import type { DocumentId } from "../src/core/types.ts"
-import { acceptContent } from "../src/db/accept-documents.ts"
 import { markRemoved } from "../src/db/removals.ts"
 import { documents, jobs } from "../src/db/schema.ts"
 import { findSource } from "../src/db/sources.ts"
+import { acceptContent } from "./support/accept-content.ts"
 import { COLLECTION, openReconciledFolder, type ReconciledFolder } from "./support/reconciled-folder.ts"
 
 async function folderOf(files: Readonly<Record<string, string>>): Promise<ReconciledFolder> {
@@ -32,6 +32,30 @@ describe("reconcile()", () => {
       { found: 6 },
       ...["Z.md", "a/B.md", "a/z.md", "a.md", "b.md", "é.md"].map((path) => ({ accepted: { path } })),
     ])
+  })
+
+  test("tells what became of the files of a group in their order, whatever became of them", async () => {
+    const folder = await folderOf({ "b.md": "same", "d.md": "other" })
+    folder.write("a.md", "new")
+    utimesSync(join(folder.root, "b.md"), 1_700_000_000, 1_700_000_000)
+    folder.write("c.md", "")
+    folder.write("e.md", "\u0001\u0002\u0003".repeat(100))
+    folder.write("f.md", "also new")
+    expect(await folder.pass()).toEqual([
+      ...["accepted a.md", "unchanged b.md", "failed c.md empty-file", "unchanged d.md"],
+      ...["failed e.md type-mismatch", "accepted f.md"],
+    ])
+  })
+
+  test("accepts the files of a group one by one where SQL refuses one of them", async () => {
+    const folder = await openReconciledFolder()
+    for (const path of ["a.md", "b.md", "c.md"]) folder.write(path, path)
+    await folder.database.write((transaction) =>
+      transaction.run(`CREATE TRIGGER refuse BEFORE INSERT ON jobs WHEN new.path = 'b.md'
+        BEGIN SELECT raise(ABORT, 'not this one'); END`),
+    )
+    expect(await folder.pass()).toEqual(["accepted a.md", "failed b.md internal", "accepted c.md"])
+    expect(Object.keys(await folder.ids())).toEqual(["a.md", "c.md"])
   })
 
   test("does not read a file whose stamp is the stored one", async () => {

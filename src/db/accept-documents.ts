@@ -1,13 +1,14 @@
-import { and, eq, isNull, or, sql } from "drizzle-orm"
+import { sql } from "drizzle-orm"
 import type { IbidError } from "../core/errors.ts"
-import { sha256 } from "../core/hash.ts"
 import type { CollectionId, DocumentId, JobId, Revision } from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
 import { ensureSource, sourceIdOf } from "./collections.ts"
+import { createJobs } from "./create-jobs.ts"
 import { findDocumentAt, type Place } from "./documents.ts"
-import { createJob } from "./jobs.ts"
 import { documents } from "./schema.ts"
+import { slices } from "./slices.ts"
+import { findStanding } from "./standing.ts"
 
 export interface NewContent {
   readonly collectionId: CollectionId
@@ -25,63 +26,42 @@ export interface NewContent {
   readonly parentId: DocumentId | null
 }
 
-/** What stands at a place, or stood there and is not purged. */
-interface Standing {
+export interface AcceptedContent {
+  readonly content: NewContent
   readonly documentId: DocumentId
-  readonly former:
-    | { readonly revision: string; readonly indexedRevision: string | null; readonly isRemoved: boolean }
-    | undefined
+  readonly jobId: JobId
+  /** The content that waited in its place and was never searchable, whose bytes nobody may need any more. */
+  readonly overtaken: string | null
 }
 
 /**
- * The id for a document at a place: that of the one that stands there, else one made from the place. A document that
- * was moved away keeps the id that it had, so that the place may need another one.
+ * Puts new contents of different documents and their jobs into SQL in one transaction: from here on none of them can be
+ * lost. The results are in the order of the contents.
  */
-async function standingAt(transaction: Queries, place: Place): Promise<Standing> {
-  const name = `${place.collectionId}\0${place.root}\0${place.path}`
-  const sourceId = sourceIdOf(place.collectionId, place.root)
-  for (let attempt = 0; ; attempt++) {
-    const documentId = `doc_${sha256(attempt === 0 ? name : `${name}\0${attempt}`).slice(0, 24)}` as DocumentId
-    const { id, revision, indexedRevision, removedAt, path } = documents
-    const rows = await transaction
-      .select({ id, revision, indexedRevision, removedAt, path, sourceId: documents.sourceId })
-      .from(documents)
-      .where(or(eq(id, documentId), and(eq(documents.sourceId, sourceId), eq(path, place.path), isNull(removedAt))))
-    const standing = rows.find((row) => row.removedAt === null && row.sourceId === sourceId && row.path === place.path)
-    const sameId = rows.find((row) => row.id === documentId)
-    const known = standing ?? (sameId?.removedAt === null ? undefined : sameId)
-    if (known !== undefined) {
-      const former = {
-        revision: known.revision,
-        indexedRevision: known.indexedRevision,
-        isRemoved: known.removedAt !== null,
-      }
-      return { documentId: known.id as DocumentId, former }
-    }
-    if (sameId === undefined) return { documentId, former: undefined }
-  }
-}
-
-/**
- * Puts the new content of a document and its job into SQL in one transaction: from here on it cannot be lost.
- * `overtaken` is the content that waited in its place and was never searchable, whose bytes nobody may need any more.
- */
-export async function acceptContent(
+export async function acceptContents(
   database: Database,
-  content: NewContent,
-): Promise<{ readonly documentId: DocumentId; readonly jobId: JobId; readonly overtaken: string | null }> {
-  const { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
-  const news = { revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } as const
+  contents: readonly NewContent[],
+): Promise<readonly AcceptedContent[]> {
+  if (contents.length === 0) return []
   return await database.write(async (transaction) => {
-    const { documentId, overtaken, isChange } = await writeDocument(transaction, content, {
-      ...news,
-      state: "queued",
-      code: null,
-      message: null,
+    const written = await writeDocuments(transaction, contents, { state: "queued", code: null, message: null })
+    const jobIds = await createJobs(
+      transaction,
+      written.map(({ content, documentId, isChange }) => {
+        const { collectionId, path, revision, title, sizeBytes } = content
+        return { documentId, collectionId, path, revision, title, sizeBytes, kind: "index", isChange }
+      }),
+    )
+    await writeAudit(
+      transaction,
+      "accepted",
+      written.map(({ documentId }) => documentId),
+    )
+    return written.map(({ content, documentId, overtaken }, place) => {
+      const jobId = jobIds[place]
+      if (jobId === undefined) throw new RangeError("A document was accepted without a job")
+      return { content, documentId, jobId, overtaken }
     })
-    const jobId = await createJob(transaction, { ...content, documentId, kind: "index", isChange })
-    await writeAudit(transaction, "accepted", [documentId])
-    return { documentId, jobId, overtaken }
   })
 }
 
@@ -98,53 +78,72 @@ export async function recordRefusal(
     readonly parentId: DocumentId | null
   },
 ): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null }> {
-  const { revision, sizeBytes, modifiedAt, fileStamp, parentId, error } = refusal
-  const failure = { state: "failed", code: error.code, message: error.message } as const
+  const { error, ...file } = refusal
   return await database.write(async (transaction) => {
     const known = await findDocumentAt(transaction, refusal)
     const mediaType = known?.mediaType ?? "application/octet-stream"
-    const news = { revision, sizeBytes, modifiedAt, fileStamp, parentId, mediaType, ...failure }
-    const written = await writeDocument(transaction, refusal, news)
+    const [written] = await writeDocuments(transaction, [{ ...file, mediaType }], {
+      ...{ state: "failed", code: error.code, message: error.message },
+    })
+    if (written === undefined) throw new RangeError("The refusal was not written")
     await writeAudit(transaction, "refused", [written.documentId])
     return { documentId: written.documentId, overtaken: written.overtaken }
   })
 }
 
-type News = Pick<
-  typeof documents.$inferInsert,
-  "revision" | "mediaType" | "sizeBytes" | "modifiedAt" | "fileStamp" | "parentId" | "state" | "code" | "message"
->
+type Row = typeof documents.$inferInsert
+/** What a document's row is told of a new content. */
+const FACTS = ["revision", "mediaType", "sizeBytes", "modifiedAt", "fileStamp", "parentId"] as const
+const OUTCOME = ["state", "code", "message"] as const
 
-async function writeDocument(
+interface Written<Content> {
+  readonly content: Content
+  readonly documentId: DocumentId
+  /** See `AcceptedContent`. */
+  readonly overtaken: string | null
+  /** The document was searchable before. */
+  readonly isChange: boolean
+}
+
+async function writeDocuments<Content extends Place & Pick<Row, (typeof FACTS)[number]>>(
   transaction: Queries,
-  place: Place,
-  news: News,
-): Promise<{ readonly documentId: DocumentId; readonly overtaken: string | null; readonly isChange: boolean }> {
-  const { collectionId, path } = place
-  const source = await ensureSource(transaction, collectionId, place.root)
-  const { documentId: id, former } = await standingAt(transaction, place)
-  await transaction
-    .insert(documents)
-    .values({ id, collectionId, sourceId: source.id, path, aclClass: "everyone", ...news })
-    .onConflictDoUpdate({
-      target: documents.id,
-      set: {
-        ...news,
-        // What was removed and not yet purged does not come back while its new content is on its way.
-        sourceId: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.sourceId} ELSE excluded.source_id END`,
-        path: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.path} ELSE excluded.path END`,
-        indexedRevision: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedRevision} END`,
-        indexedAt: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedAt} END`,
-        removedAt: null,
-        erasureId: null,
-      },
-    })
-  const isOvertaken =
-    former !== undefined && former.revision !== news.revision && former.revision !== former.indexedRevision
-  return {
-    documentId: id,
-    overtaken: isOvertaken && former.revision !== "" ? former.revision : null,
-    // What was removed comes back as new: its row says so from here on.
-    isChange: former !== undefined && !former.isRemoved && former.indexedRevision !== null,
+  contents: readonly Content[],
+  outcome: Pick<Row, (typeof OUTCOME)[number]>,
+): Promise<readonly Written<Content>[]> {
+  const sources = new Map(contents.map((content) => [sourceIdOf(content.collectionId, content.root), content]))
+  for (const { collectionId, root } of sources.values()) await ensureSource(transaction, collectionId, root)
+  const standing = await findStanding(transaction, contents)
+  const rows = standing.map(({ at: content, documentId: id }) => {
+    const { collectionId, root, path, revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId } = content
+    return {
+      ...{ id, collectionId, sourceId: sourceIdOf(collectionId, root), path, aclClass: "everyone", ...outcome },
+      ...{ revision, mediaType, sizeBytes, modifiedAt, fileStamp, parentId },
+    }
+  })
+  for (const part of slices(rows)) {
+    await transaction.insert(documents).values(part).onConflictDoUpdate({ target: documents.id, set: NEWER })
   }
+  return standing.map(({ at: content, documentId, former }) => {
+    const isOvertaken =
+      former !== undefined && former.revision !== content.revision && former.revision !== former.indexedRevision
+    return {
+      ...{ content, documentId },
+      overtaken: isOvertaken && former.revision !== "" ? former.revision : null,
+      // What was removed comes back as new: its row says so from here on.
+      isChange: former !== undefined && !former.isRemoved && former.indexedRevision !== null,
+    }
+  })
+}
+
+const NEWER = {
+  ...Object.fromEntries(
+    [...FACTS, ...OUTCOME].map((name) => [name, sql`excluded.${sql.identifier(documents[name].name)}`]),
+  ),
+  // What was removed and not yet purged does not come back while its new content is on its way.
+  sourceId: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.sourceId} ELSE excluded.source_id END`,
+  path: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.path} ELSE excluded.path END`,
+  indexedRevision: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedRevision} END`,
+  indexedAt: sql`CASE WHEN ${documents.removedAt} IS NULL THEN ${documents.indexedAt} END`,
+  removedAt: null,
+  erasureId: null,
 }

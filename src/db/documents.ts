@@ -4,8 +4,8 @@ import { IbidError } from "../core/errors.ts"
 import type { CollectionId, DocumentId, DocumentSummary, JobState, ReadingReport, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
 import { sourceIdOf } from "./collections.ts"
+import { createJobs } from "./create-jobs.ts"
 import type { ContentStore } from "./files.ts"
-import { createJob } from "./jobs.ts"
 import { forgetFailures } from "./recognised.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
@@ -19,12 +19,27 @@ export interface Place {
 
 /** The document at a place, which is its identity: collection, source and path. */
 export async function findDocumentAt(queries: Queries, place: Place): Promise<DocumentRow | undefined> {
-  const sourceId = sourceIdOf(place.collectionId, place.root)
+  return (await findDocumentsAt(queries, [place]))[0]
+}
+
+/** The documents at places, in their order. */
+export async function findDocumentsAt(
+  queries: Queries,
+  places: readonly Place[],
+): Promise<readonly (DocumentRow | undefined)[]> {
+  const pairs = places.map(({ collectionId, root, path }) => [sourceIdOf(collectionId, root), path])
   const rows = await queries
     .select()
     .from(documents)
-    .where(and(eq(documents.sourceId, sourceId), eq(documents.path, place.path), isNull(documents.removedAt)))
-  return rows[0]
+    .where(and(standsAtOneOf(pairs), isNull(documents.removedAt)))
+  const byPlace = new Map(rows.map((row) => [`${row.sourceId}\0${row.path}`, row]))
+  return pairs.map(([sourceId, path]) => byPlace.get(`${sourceId}\0${path}`))
+}
+
+/** Pairs of a source's id and a path; one value whatever their number. */
+export function standsAtOneOf(pairs: readonly (readonly string[])[]): SQL {
+  return sql`(${documents.sourceId}, ${documents.path}) IN
+    (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`
 }
 
 /** What a reconcile compares with the folder: the documents of a source that are files, without what is embedded. */
@@ -210,15 +225,16 @@ export async function requeueDocuments(
       if (!existsSync(originals.pathOf(document.revision))) continue
       const summary = await findSummary(transaction, id)
       await forgetFailures(transaction, document.revision as Revision)
-      await createJob(transaction, {
+      const job = {
         documentId: id,
         collectionId: document.collectionId as CollectionId,
         path: document.path,
         revision: document.revision as Revision,
         title: summary?.title ?? null,
         sizeBytes: document.sizeBytes,
-        ...{ kind: "index", isChange: true },
-      })
+        ...{ kind: "index" as const, isChange: true },
+      }
+      await createJobs(transaction, [job])
       await transaction
         .update(documents)
         .set({ state: "queued", code: null, message: null })

@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto"
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm"
-import { type ErrorCode, IbidError } from "../core/errors.ts"
-import type { CollectionId, DocumentId, Job, JobId, JobState, Revision } from "../core/types.ts"
+import { IbidError } from "../core/errors.ts"
+import type { CollectionId, DocumentId, Job, JobId, JobState } from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
 import { documents, jobs } from "./schema.ts"
@@ -9,7 +8,8 @@ import { slices } from "./slices.ts"
 
 export type JobRow = typeof jobs.$inferSelect
 
-const UNFINISHED: readonly JobState[] = ["queued", "parsing", "embedding"]
+/** States of a job that is not done. */
+export const UNFINISHED: readonly JobState[] = ["queued", "parsing", "embedding"]
 
 /** How long a job belongs to who took it; renewed while it is being done. */
 export const LEASE_MS = 60_000
@@ -23,56 +23,8 @@ const INTERRUPTIONS_ALONE = 3
 const LARGE_BYTES = 1024 * 1024
 const BACKOFF_MS = [1_000, 15_000] as const
 const LONGEST_BACKOFF_MS = Math.max(...BACKOFF_MS)
-/** What size and novelty add to the time of creation at most. */
-const LONGEST_DELAY_MS = 310_000
-
-/** What is added to the time of creation: small before large, changed before new, and nobody waits for ever. */
-function delayMs(job: { readonly sizeBytes: number; readonly isChange: boolean }): number {
-  const bySize = job.sizeBytes < 256 * 1024 ? 0 : job.sizeBytes < 4 * 1024 * 1024 ? 60_000 : 300_000
-  return bySize + (job.isChange ? 0 : 10_000)
-}
-
-export interface NewJob {
-  readonly documentId: DocumentId
-  readonly collectionId: CollectionId
-  readonly path: string
-  readonly revision: Revision
-  readonly title: string | null
-  readonly kind: JobRow["kind"]
-  readonly sizeBytes: number
-  /** The document was searchable before. */
-  readonly isChange: boolean
-}
-
-/** Queues a job; those that still wait for an older content of the same document are ended by it. */
-export async function createJob(transaction: Queries, job: NewJob): Promise<JobId> {
-  const now = Date.now()
-  if (job.kind === "index") {
-    await endJobs(transaction, job.documentId, {
-      code: "conflict",
-      message: "A newer content of the document took its place",
-    })
-  }
-  const id = `job_${randomUUID()}` as JobId
-  const { documentId, collectionId, path, revision, title, kind, sizeBytes } = job
-  await transaction.insert(jobs).values({
-    ...{ id, documentId, collectionId, path, revision, title, kind, sizeBytes },
-    ...{ state: "queued", attempts: 0, dueAt: now + delayMs(job), createdAt: now, updatedAt: now },
-  })
-  return id
-}
-
-/** Ends the jobs of a document that are not done. */
-export async function endJobs(
-  transaction: Queries,
-  documentId: DocumentId,
-  reason: { readonly code: ErrorCode; readonly message: string },
-): Promise<void> {
-  await transaction
-    .update(jobs)
-    .set({ state: "failed", ...reason, leaseOwner: null, leasedUntil: null, updatedAt: Date.now() })
-    .where(and(eq(jobs.documentId, documentId), inArray(jobs.state, [...UNFINISHED])))
-}
+/** More than what size, novelty and the order of a group add to the time of creation (`create-jobs.ts`). */
+const LONGEST_DELAY_MS = 320_000
 
 export interface LeaseRequest {
   readonly kind: JobRow["kind"]

@@ -2,8 +2,8 @@ import { and, eq, isNotNull, isNull } from "drizzle-orm"
 import type { DocumentId } from "../core/types.ts"
 import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
+import { endJobs } from "./create-jobs.ts"
 import { type DocumentRow, documentNotFound, findDocument, listDescendants } from "./documents.ts"
-import { endJobs } from "./jobs.ts"
 import { redactReceipts } from "./receipts.ts"
 import { documents } from "./schema.ts"
 
@@ -38,8 +38,8 @@ export async function removeWithChildren(
       .update(documents)
       .set({ removedAt: now, ...(erasureId === undefined ? {} : { erasureId }) })
       .where(eq(documents.id, each))
-    await endJobs(transaction, each, { code: "cancelled", message: "The document was removed" })
   }
+  await endJobs(transaction, ids, { code: "cancelled", message: "The document was removed" })
   await redactReceipts(transaction, ids)
   await writeAudit(transaction, "removed", ids, principalId)
 }

@@ -4,9 +4,9 @@ import { accept } from "../../ingest/accept.ts"
 import { findLeftovers } from "../../src/app/doctor-files.ts"
 import { sha256 } from "../../src/core/hash.ts"
 import type { CollectionId, Revision } from "../../src/core/types.ts"
-import { acceptContent } from "../../src/db/accept-documents.ts"
 import { openDatabase } from "../../src/db/client.ts"
 import { createContentStore } from "../../src/db/files.ts"
+import { acceptContent } from "../support/accept-content.ts"
 import { temporaryFolder } from "../support/folder.ts"
 
 test("accept() takes bytes off the disk that waited and were overtaken, unless another document needs them", async () => {
