@@ -54,8 +54,9 @@ export function wideEncoding(bytes: Uint8Array): WideEncoding | undefined {
   if (widest !== undefined) return widest
   const sample = bytes.subarray(0, SAMPLE_BYTES - (SAMPLE_BYTES % 2))
   const zeros = [0, 0]
-  for (let index = 0; index < sample.length; index++)
-    if (sample[index] === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
+  for (let index = sample.indexOf(0); index >= 0; index = sample.indexOf(0, index + 1)) {
+    zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
+  }
   const [even = 0, odd = 0] = zeros
   const pairs = sample.length / 2
   // Western text has a zero in nearly every pair; 0.4 leaves room for quotes and dashes beyond Latin-1.
@@ -93,7 +94,11 @@ export function isBinary(bytes: Uint8Array): boolean {
   if (hasMark(bytes) || wideEncoding(bytes) !== undefined) return false
   const sample = bytes.subarray(0, SAMPLE_BYTES)
   const counts = new Uint32Array(256)
-  for (const byte of sample) counts[byte] = (counts[byte] ?? 0) + 1
+  // By index: the iterator of a Buffer takes sixty times as long, and every text that is accepted comes by here.
+  for (let index = 0; index < sample.length; index++) {
+    const byte = sample[index] ?? 0
+    counts[byte] = (counts[byte] ?? 0) + 1
+  }
   const controls = counts.subarray(0, 32).reduce((sum, count, byte) => sum + (TEXT_CONTROLS.has(byte) ? 0 : count), 0)
   // What is UTF-8 throughout may hold marks and fillers of the program that wrote it.
   if (controls > sample.length / (controls < MOST_MARKS && isUtf8(bytes) ? 10 : 50)) return true
