@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { createClient } from "@libsql/client"
+import { createClient } from "@libsql/client/sqlite3"
 import { IbidError } from "../core/errors.ts"
 
 export interface DataFolderLock {

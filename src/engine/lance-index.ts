@@ -215,7 +215,7 @@ async function replace(opened: OpenedTable, documents: Documents, lexicalText: L
     .whenMatchedUpdateAll()
     .whenNotMatchedInsertAll()
     .whenNotMatchedBySourceDelete({ where: ofTheseDocuments })
-    .execute(await toArrow(opened.schema, chunks, lexicalText))
+    .execute(toArrow(opened.schema, chunks, lexicalText))
 }
 
 /** Two rows of one key would both be stored, and a row under another document's name would outlive it. */

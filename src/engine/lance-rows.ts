@@ -1,3 +1,4 @@
+import { createRequire } from "node:module"
 import type { Table as ArrowTable, Data, FixedSizeList, Float32, Schema, Utf8 } from "apache-arrow"
 import type { StoredChunk } from "../core/ports.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, IndexHit, Revision } from "../core/types.ts"
@@ -14,20 +15,8 @@ type Row = Record<string, unknown>
  * The rows as an Arrow table, column by column. LanceDB's own way from objects looks at each number of each vector, which
  * held up the server's searches for a second where a document of five thousand chunks was written.
  */
-export async function toArrow(
-  schema: Schema,
-  chunks: readonly IndexedChunk[],
-  lexicalText: LexicalText,
-): Promise<ArrowTable> {
-  const {
-    DataType,
-    Float32: Number32,
-    makeData,
-    RecordBatch,
-    Struct,
-    Table,
-    vectorFromArray,
-  } = await import("apache-arrow")
+export function toArrow(schema: Schema, chunks: readonly IndexedChunk[], lexicalText: LexicalText): ArrowTable {
+  const { DataType, Float32: Number32, makeData, RecordBatch, Struct, Table, vectorFromArray } = arrow()
   const columns: Readonly<Record<string, (chunk: IndexedChunk) => unknown>> = {
     chunk_id: (chunk) => chunk.id,
     document_id: (chunk) => chunk.documentId,
@@ -80,6 +69,14 @@ export async function toArrow(
   }
 }
 
+/**
+ * The build of the package that LanceDB has loaded. Imported, its other build would be loaded too, 140 files more, and LanceDB
+ * would copy what it does not know for its own.
+ */
+function arrow(): typeof import("apache-arrow") {
+  return createRequire(import.meta.url)("apache-arrow")
+}
+
 export function toHit(row: Row): Omit<IndexHit, "dense" | "lexical"> {
   return {
     chunkId: String(row["chunk_id"]) as ChunkId,
@@ -114,8 +111,8 @@ export function toVector(list: unknown): Float32Array {
   return (list as { toArray(): Float32Array }).toArray()
 }
 
-export async function schemaOf(dimensions: number): Promise<Schema> {
-  const { Field, FixedSizeList, Float32, Float64, Int32, List, Schema, Utf8 } = await import("apache-arrow")
+export function schemaOf(dimensions: number): Schema {
+  const { Field, FixedSizeList, Float32, Float64, Int32, List, Schema, Utf8 } = arrow()
   const text = (name: string) => new Field(name, new Utf8(), false)
   const whole = (name: string, nullable = false) => new Field(name, new Int32(), nullable)
   return new Schema([

@@ -43,7 +43,7 @@ export async function openTable(place: TablePlace): Promise<OpenedTable> {
   if (!Number.isInteger(dimensions) || dimensions < 1) throw new RangeError(`Vectors cannot have ${dimensions} numbers`)
   setNativeEnvironment()
   const lance = await import("@lancedb/lancedb")
-  const schema = await schemaOf(dimensions)
+  const schema = schemaOf(dimensions)
   mkdirSync(folder, { recursive: true })
   const seal = openSeal(join(folder, `${generation}.seal`), tableFolder(place))
   const hasDamagedIndexes = await checkSeal(seal, place)
