@@ -18,7 +18,7 @@ export interface ParseWork {
   readonly mediaType: string
   /** Pages that were recognised before. */
   readonly recognised?: readonly RecognisedPage[]
-  /** Empty folder for the embedded files; without one they are not unpacked. */
+  /** Folder for the embedded files, made where there are any; without one they are not unpacked. */
   readonly embeddedFolder?: string
 }
 

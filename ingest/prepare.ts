@@ -1,4 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { randomUUID } from "node:crypto"
+import { existsSync } from "node:fs"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { sha256 } from "../src/core/hash.ts"
@@ -62,7 +64,7 @@ export interface PrepareOptions {
 export async function prepare(job: JobRow, ports: PreparePorts, options: PrepareOptions): Promise<Prepared> {
   const document = await findDocument(ports.database.read, job.documentId as DocumentId)
   if (document === undefined || document.revision !== job.revision) throw documentNotFound()
-  const embeddedFolder = await mkdtemp(join(ports.scratch, "embedded-"))
+  const embeddedFolder = join(ports.scratch, `embedded-${randomUUID()}`)
   const beginnings: Promise<void>[] = []
   try {
     const recognised = await findRecognised(ports.database.read, job.revision as Revision)
@@ -88,7 +90,7 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
     return await place({ ...parsed, report }, { job, document }, ports, accepted.jobs)
   } finally {
     await Promise.allSettled(beginnings)
-    await rm(embeddedFolder, { recursive: true, force: true })
+    if (existsSync(embeddedFolder)) await rm(embeddedFolder, { recursive: true, force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { FoundEmbedded, ParseContext } from "../../src/core/ports.ts"
 import type { EmbeddedFile } from "../../src/core/types.ts"
@@ -19,7 +19,7 @@ const MOST_BYTES = 200 * 1024 * 1024
 
 /**
  * Writes the embedded files of one document into the folder, each under a number: no name out of a document ever
- * becomes a path on the disk. Without a folder they are only listed. A container in too many others is refused.
+ * becomes a path on the disk. The folder is made with the first. Without one they are only listed. A container in too many others is refused.
  */
 export function collectEmbedded(path: string, folder: string | undefined): CollectedFiles {
   const files: UnpackedFile[] = []
@@ -44,6 +44,7 @@ export function collectEmbedded(path: string, folder: string | undefined): Colle
       const name = uniqueName(safeName(honestName(found.name, type)), names)
       report.push({ name, sizeBytes: bytes.length, mediaType: found.mediaType ?? null, code: null })
       if (folder === undefined) return
+      if (files.length === 0) mkdirSync(folder, { recursive: true, mode: 0o700 })
       const file = join(folder, String(files.length + 1))
       writeFileSync(file, bytes, { flag: "wx", mode: 0o600 })
       files.push({ ...found, name, file, sizeBytes: bytes.length })

@@ -6,6 +6,7 @@ import type { Database, Queries } from "./client.ts"
 import { sourceIdOf } from "./collections.ts"
 import { createJobs } from "./create-jobs.ts"
 import type { ContentStore } from "./files.ts"
+import { prepared } from "./prepared.ts"
 import { forgetFailures } from "./recognised.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
@@ -54,24 +55,33 @@ export async function listSourceDocuments(
     .where(and(eq(documents.sourceId, sourceId), isNull(documents.removedAt), isNull(documents.parentId)))
 }
 
-/** Documents embedded in this one, at any depth. */
-export async function listDescendants(queries: Queries, id: DocumentId): Promise<DocumentRow[]> {
-  const children = await queries
+const childrenOf = prepared((queries) =>
+  queries
     .select()
     .from(documents)
-    .where(and(eq(documents.parentId, id), isNull(documents.removedAt)))
+    .where(and(eq(documents.parentId, sql.placeholder("id")), isNull(documents.removedAt)))
+    .prepare(),
+)
+
+/** Documents embedded in this one, at any depth. */
+export async function listDescendants(queries: Queries, id: DocumentId): Promise<DocumentRow[]> {
+  const children = await childrenOf(queries).execute({ id })
   const deeper = await Promise.all(children.map((child) => listDescendants(queries, child.id as DocumentId)))
   return [...children, ...deeper.flat()]
 }
 
 export type DocumentRow = typeof documents.$inferSelect
 
-export async function findDocument(queries: Queries, id: DocumentId): Promise<DocumentRow | undefined> {
-  const rows = await queries
+const byId = prepared((queries) =>
+  queries
     .select()
     .from(documents)
-    .where(and(eq(documents.id, id), isNull(documents.removedAt)))
-  return rows[0]
+    .where(and(eq(documents.id, sql.placeholder("id")), isNull(documents.removedAt)))
+    .prepare(),
+)
+
+export async function findDocument(queries: Queries, id: DocumentId): Promise<DocumentRow | undefined> {
+  return (await byId(queries).execute({ id }))[0]
 }
 
 /** The file on disk has changed its times but not its content. */

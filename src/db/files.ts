@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { mkdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { sha256 } from "../core/hash.ts"
@@ -51,7 +51,8 @@ export function createContentStore(folder: string): ContentStore {
     read,
     write: async (content) => {
       const hash = sha256(content)
-      if ((await read(hash)) !== undefined) return hash // a damaged file is written anew
+      // A damaged file is written anew. Most are new: to see that takes less than to fail to open one.
+      if (existsSync(pathOf(hash)) && (await read(hash)) !== undefined) return hash
       mkdirSync(dirname(pathOf(hash)), { recursive: true })
       await writeDurably(pathOf(hash), content)
       return hash

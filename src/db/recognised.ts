@@ -1,16 +1,22 @@
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm"
 import type { RecognisedPage, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
+import { prepared } from "./prepared.ts"
 import { recognisedPages } from "./schema.ts"
+
+const pagesOf = prepared((queries) => {
+  const { page, text, confidence, code } = recognisedPages
+  return queries
+    .select({ page, text, confidence, code })
+    .from(recognisedPages)
+    .where(eq(recognisedPages.revision, sql.placeholder("revision")))
+    .orderBy(asc(page))
+    .prepare()
+})
 
 /** Pages of a content that optical recognition has read or failed for, in order. */
 export async function findRecognised(queries: Queries, revision: Revision): Promise<RecognisedPage[]> {
-  const { page, text, confidence, code } = recognisedPages
-  const rows = await queries
-    .select({ page, text, confidence, code })
-    .from(recognisedPages)
-    .where(eq(recognisedPages.revision, revision))
-    .orderBy(asc(recognisedPages.page))
+  const rows = await pagesOf(queries).execute({ revision })
   return rows.map(({ code: failure, ...read }) => (failure === null ? read : { ...read, code: failure }))
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { cut } from "../../ingest/cut.ts"
 import { createTextBuilder } from "../../ingest/parse/text-builder.ts"
@@ -19,7 +19,9 @@ export function createScriptedParserHost(
       if (answer === undefined) throw new RangeError(`The script has no answer for ${request.path}`)
       const document = await answer({ ...request, onPart: (part) => request.onPart?.(cut(part)) })
       const files = Object.entries(embedded[request.path] ?? {}).map(([name, text], index) => {
-        const file = join(request.embeddedFolder ?? "", String(index))
+        const folder = request.embeddedFolder ?? ""
+        mkdirSync(folder, { recursive: true })
+        const file = join(folder, String(index))
         writeFileSync(file, text)
         return { name, file, sizeBytes: text.length }
       })
