@@ -30,7 +30,7 @@ describe("createLimiter()", () => {
     expect(await limiter.run({ wanted: 9, priority: "ingestion" }, async (granted) => granted)).toBe(4)
   })
 
-  test("never has more cores in use than there are", async () => {
+  test.each(["question", "ingestion"] as const)("has no more cores in use by %s than there are", async (priority) => {
     const limiter = createLimiter(3)
     let used = 0
     let most = 0
@@ -40,18 +40,36 @@ describe("createLimiter()", () => {
       await new Promise((resolve) => setImmediate(resolve))
       used -= granted
     }
-    const requests = Array.from({ length: 60 }, (_, at) => ({
-      wanted: 1 + (at % 4),
-      priority: at % 3 === 0 ? ("question" as const) : ("ingestion" as const),
-    }))
+    const requests = Array.from({ length: 60 }, (_, at) => ({ wanted: 1 + (at % 4), priority }))
     await Promise.all(requests.map((request) => limiter.run(request, work)))
     expect(most).toBe(3)
     expect(used).toBe(0)
   })
 
+  test("lets a question run at once on one core while ingestion has them all, and no ingestion beside questions", async () => {
+    const limiter = createLimiter(2)
+    const passages = [hold(limiter, 1), hold(limiter, 1)]
+    const question = hold(limiter, 2, "question")
+    expect(await question.granted).toBe(1)
+    let isGranted = false
+    const next = hold(limiter, 1)
+    void next.granted.then(() => {
+      isGranted = true
+    })
+    passages[0]?.end()
+    await passages[0]?.done
+    expect(isGranted).toBe(false)
+    question.end()
+    await question.done
+    expect(await next.granted).toBe(1)
+    next.end()
+    passages[1]?.end()
+    await Promise.all([next.done, passages[1]?.done])
+  })
+
   test("lets questions before ingestion that waits longer, and equals in order of arrival", async () => {
     const limiter = createLimiter(1)
-    const busy = hold(limiter, 1)
+    const busy = hold(limiter, 1, "question")
     const order: string[] = []
     const queue = (name: string, priority: Priority) =>
       limiter.run({ wanted: 1, priority }, async () => void order.push(name))
@@ -64,7 +82,7 @@ describe("createLimiter()", () => {
 
   test("throws cancelled for a signal that fires while it waits, and gives the place to the next", async () => {
     const limiter = createLimiter(1)
-    const busy = hold(limiter, 1)
+    const busy = hold(limiter, 1, "question")
     const controller = new AbortController()
     const waiting = limiter.run({ wanted: 1, priority: "question", signal: controller.signal }, async () => "ran")
     const next = limiter.run({ wanted: 1, priority: "question" }, async () => "next")

@@ -9,13 +9,17 @@ interface CoreRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Shares the processor cores among all engines of the process: two never take two threads each. */
+/**
+ * Shares the processor cores among all engines of the process: two never take two threads each. What ingestion runs are
+ * small pieces in processes of a lower priority, which give way by themselves.
+ */
 export interface Limiter {
   readonly cores: number
   /**
-   * Runs the work as soon as one core is free, with as many of the wanted cores as are free then. Questions go strictly
-   * before ingestion, equals in order of arrival. Throws `cancelled` when the signal fires while it waits; work that
-   * has begun looks at the signal by itself. Work inside work must not ask again: it would wait for itself.
+   * Runs the work with as many of the wanted cores as are free: a question as soon as not all cores are used by
+   * questions, ingestion as soon as one is free. Questions go strictly before ingestion, equals in order of arrival.
+   * Throws `cancelled` when the signal fires while it waits; work that has begun looks at the signal by itself. Work
+   * inside work must not ask again: it would wait for itself.
    */
   run<T>(request: CoreRequest, work: (granted: number) => Promise<T>): Promise<T>
 }
@@ -24,15 +28,20 @@ export interface Limiter {
 export function createLimiter(cores: number): Limiter {
   if (!Number.isInteger(cores) || cores < 1) throw new RangeError(`${cores} cores cannot be shared`)
   const waiting: Record<Priority, Waiter[]> = { question: [], ingestion: [] }
-  let free = cores
+  const used: Record<Priority, number> = { question: 0, ingestion: 0 }
+  const free = (): number => cores - used.question - used.ingestion
+
+  function nextInTurn(): Priority | undefined {
+    if (waiting.question.length > 0 && used.question < cores) return "question"
+    return waiting.ingestion.length > 0 && free() > 0 ? "ingestion" : undefined
+  }
 
   function grantFree(): void {
-    while (free > 0) {
-      const next = waiting.question.shift() ?? waiting.ingestion.shift()
-      if (next === undefined) return
-      const granted = Math.min(free, next.wanted)
-      free -= granted
-      next.grant(granted)
+    for (let priority = nextInTurn(); priority !== undefined; priority = nextInTurn()) {
+      const next = waiting[priority].shift()
+      const granted = Math.max(1, Math.min(free(), next?.wanted ?? 1))
+      used[priority] += granted
+      next?.grant(granted)
     }
   }
 
@@ -64,7 +73,7 @@ export function createLimiter(cores: number): Limiter {
       try {
         return await work(granted)
       } finally {
-        free += granted
+        used[request.priority] -= granted
         grantFree()
       }
     },

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process"
+import { setPriority } from "node:os"
 import { forkModule } from "../core/child.ts"
 import { ERROR_CODES, IbidError } from "../core/errors.ts"
 import type { Log } from "../core/types.ts"
@@ -34,6 +35,8 @@ export interface ModelProcessOptions<Body extends object> {
   readonly log: Log
   /** After this silence the child is killed. */
   readonly timeoutMs?: number
+  /** Whether the child gives way to all processes that are not in the background. */
+  readonly isInBackground?: boolean
 }
 
 /** On the way to the child. */
@@ -149,6 +152,7 @@ async function startChild<Body extends object, Value>(
   options: ModelProcessOptions<Body>,
 ): Promise<LoadedChild<Body, Value>> {
   const child = forkModule(options.module, options.parentUrl)
+  if (options.isInBackground === true) giveWay(child)
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
   const open = new Map<number, { resolve: (value: Value) => void; reject: (error: IbidError) => void }>()
   let lastId = 0
@@ -212,6 +216,22 @@ async function startChild<Body extends object, Value>(
     throw error
   }
   return { request, ended, stop }
+}
+
+/**
+ * As `nice` counts: a third of the share of an ordinary process while both want the core, and one that wakes up goes
+ * first. At 10, a tenth, ingestion all but stood still on a machine that others kept busy.
+ */
+const BACKGROUND_PRIORITY = 5
+
+/** Threads that the child starts later have the same priority. */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return // It could not be started, which is told by its event.
+  try {
+    setPriority(pid, BACKGROUND_PRIORITY)
+  } catch {
+    // It has ended already, which is told by its event.
+  }
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<void> {

@@ -1,4 +1,3 @@
-import type { Priority } from "./limiter.ts"
 import {
   createModelProcess,
   type ModelProcess,
@@ -11,8 +10,8 @@ export interface ProcessPool<Body extends object, Value> {
   readonly size: number
   /** Starts one more in the background, up to the limit; it takes requests once its model is loaded. */
   grow(): void
-  /** Hands the request to a free process; while none is free, questions wait before ingestion. */
-  request(body: Body, priority: Priority, options?: RequestOptions): Promise<Value>
+  /** Hands the request to a free process; while none is free, requests wait in order of arrival. */
+  request(body: Body, options?: RequestOptions): Promise<Value>
   dispose(): Promise<void>
 }
 
@@ -23,17 +22,17 @@ export function createProcessPool<Body extends object, Value>(
   const create = (): ModelProcess<Body, Value> => createModelProcess<Body, Value>(options)
   const processes = [create()]
   const free = [...processes]
-  const waiting: Record<Priority, ((process: ModelProcess<Body, Value>) => void)[]> = { question: [], ingestion: [] }
+  const waiting: ((process: ModelProcess<Body, Value>) => void)[] = []
   let growing: ModelProcess<Body, Value> | undefined
 
   function release(process: ModelProcess<Body, Value>): void {
-    const next = waiting.question.shift() ?? waiting.ingestion.shift()
+    const next = waiting.shift()
     if (next === undefined) free.push(process)
     else next(process)
   }
 
-  function nextFree(priority: Priority): Promise<ModelProcess<Body, Value>> {
-    return new Promise((resolve) => waiting[priority].push(resolve))
+  function nextFree(): Promise<ModelProcess<Body, Value>> {
+    return new Promise((resolve) => waiting.push(resolve))
   }
 
   async function growNow(process: ModelProcess<Body, Value>): Promise<void> {
@@ -59,9 +58,9 @@ export function createProcessPool<Body extends object, Value>(
       growing = create()
       void growNow(growing)
     },
-    async request(body, priority, call) {
+    async request(body, call) {
       // The one freed last is the warmest.
-      const process = free.pop() ?? (await nextFree(priority))
+      const process = free.pop() ?? (await nextFree())
       try {
         return await process.request(body, call)
       } finally {

@@ -6,10 +6,10 @@ import type { Embedder, EmbedOptions, PassageVectors } from "../core/ports.ts"
 import type { Log, Range } from "../core/types.ts"
 import { abortable } from "./abortable.ts"
 import { blameText } from "./blame-text.ts"
-import type { Limiter } from "./limiter.ts"
+import type { Limiter, Priority } from "./limiter.ts"
 import { modelDamaged } from "./model-folder.ts"
 import type { ModelProcessOptions, RequestOptions } from "./model-process.ts"
-import { createProcessPool } from "./process-pool.ts"
+import { createProcessPool, type ProcessPool } from "./process-pool.ts"
 import type { Pooling, TransformersReply, TransformersRequest } from "./transformers-child.ts"
 
 export interface EmbedderModel {
@@ -30,7 +30,7 @@ export interface EmbedderOptions {
   readonly folder: string
   readonly model: EmbedderModel
   readonly limiter: Limiter
-  /** Child processes at most, one thread each; absent means one a core. */
+  /** Child processes at most, one thread each, for questions and for passages; absent means one a core. */
   readonly processes?: number
   readonly log: Log
   /** Runs the model; absent means transformers.js. */
@@ -40,9 +40,10 @@ export interface EmbedderOptions {
 }
 
 /**
- * The embedder on transformers.js, int8, in child processes of one thread each, local files alone. The first process
- * starts with the first text, further ones when there is enough to do. Each small piece of work takes a core from the
- * limiter: a question waits for one such piece at most. Besides what the port says, throws `model-damaged` when the file
+ * The embedder on transformers.js, int8, in child processes of one thread each, local files alone. Questions have
+ * processes of their own, and those of passages have a lower priority, so that a question never waits for a passage. The
+ * first process of each kind starts with the first text, further ones when there is enough to do. Each small piece of
+ * work takes a core from the limiter. Besides what the port says, throws `model-damaged` when the file
  * is not the one expected or its vectors are not usable, `model-unavailable`, and `embedding-failed` for a passage that
  * the model cannot embed while it can others.
  */
@@ -50,14 +51,18 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   const { model, limiter, log } = options
   const limit = options.processes ?? limiter.cores
   const folder = { modelId: model.id, folder: options.folder, sha256: model.sha256 }
-  const pool = createProcessPool<TransformersRequest, TransformersReply>({
-    ...(options.child ?? { module: "transformers-child", parentUrl: import.meta.url }),
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    load: { type: "load", model: folder },
-    modelId: model.id,
-    limit,
-    log,
-  })
+  const createPool = (isInBackground: boolean) =>
+    createProcessPool<TransformersRequest, TransformersReply>({
+      ...(options.child ?? { module: "transformers-child", parentUrl: import.meta.url }),
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      load: { type: "load", model: folder },
+      modelId: model.id,
+      ...{ isInBackground, limit, log },
+    })
+  const pools: Readonly<Record<Priority, ProcessPool<TransformersRequest, TransformersReply>>> = {
+    question: createPool(false),
+    ingestion: createPool(true),
+  }
   /** Passages wait here and not for a core while all processes are busy: the core may be wanted elsewhere. */
   const passages = new PQueue({ concurrency: 1 })
 
@@ -67,13 +72,13 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
     call?: RequestOptions,
   ): Promise<readonly PassageVectors[]> {
     throwIfAborted(signal)
-    const priority = kind === "query" ? "question" : "ingestion"
+    const priority = priorityOf(kind)
     const { pooling, maxTokens } = model
     const texts = batch.map(({ text }) => text)
     const sentences = batch.flatMap((item) => (item.sentences === undefined ? [] : [item.sentences]))
     const wanted = sentences.length === batch.length ? { sentences } : {}
     const reply = await limiter.run({ wanted: 1, priority, signal }, () =>
-      pool.request({ type: "embed", texts, ...wanted, pooling, maxTokens }, priority, call),
+      pools[priority].request({ type: "embed", texts, ...wanted, pooling, maxTokens }, call),
     )
     if ((reply.cut ?? 0) > 0)
       log("debug", "texts were cut for embedding", { model: model.id, texts: reply.cut, maxTokens })
@@ -95,11 +100,12 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
   async function embedAll(texts: readonly Omit<Item, "position">[], call: EmbedOptions): Promise<PassageVectors[]> {
     const vectors = new Array<PassageVectors>(texts.length)
     const batches = pieceOut(texts)
+    const pool = pools[priorityOf(call.kind)]
     if (texts.length > TEXTS_FOR_ANOTHER_PROCESS) pool.grow()
     let failure: unknown
     const run = async (batch: readonly Item[]): Promise<void> => {
       if (failure !== undefined) throw failure // The call has failed: the rest of it would be for nothing.
-      passages.concurrency = pool.size
+      passages.concurrency = pools.ingestion.size
       try {
         const found = await embedBatch(batch, call)
         for (const [place, vector] of found.entries()) vectors[batch[place]?.position ?? place] = vector
@@ -138,13 +144,19 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
       }))
       return embedItems(items, { ...call, kind: "passage" })
     },
-    dispose: () => pool.dispose(),
+    async dispose() {
+      await Promise.all(Object.values(pools).map((pool) => pool.dispose()))
+    },
   }
+}
+
+function priorityOf(kind: EmbedOptions["kind"]): Priority {
+  return kind === "query" ? "question" : "ingestion"
 }
 
 /** A few texts are done before a second process is ready. */
 const TEXTS_FOR_ANOTHER_PROCESS = 16
-/** About 256 tokens, 25 ms: as long as a question may have to wait for a passage. */
+/** About 256 tokens, 25 ms: as long as a core that a question could use is taken. */
 const BATCH_CHARACTERS = 1_200
 
 /** A text that any model embeds. */
