@@ -2,7 +2,7 @@ import PQueue from "p-queue"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
 import type { Embedder } from "../src/core/ports.ts"
-import type { DocumentId, IndexedChunk, IngestEvent, JobId, RecognisedPage, Revision } from "../src/core/types.ts"
+import type { DocumentId, IngestEvent, JobId, RecognisedPage, Revision } from "../src/core/types.ts"
 import {
   advanceJobs,
   failJob,
@@ -18,7 +18,8 @@ import { embed } from "./embed.ts"
 import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
 import { createBeginningPublisher } from "./publish-beginning.ts"
 import { type RecognisePorts, recognisePages } from "./recognise-pages.ts"
-import { removeUnneeded, store, storeBeginning } from "./store.ts"
+import { createStanding } from "./standing.ts"
+import { type EmbeddedDocument, removeUnneeded, store, storeBeginning } from "./store.ts"
 
 export interface PipelinePorts extends PreparePorts, RecognisePorts {
   readonly embedder: Embedder
@@ -51,10 +52,11 @@ const BATCH_DOCUMENTS = 48
 const BATCH_BYTES = 8 * 1024 * 1024
 /** The parser has the next document while the one before is given its place; a large one is a batch of its own. */
 const PREPARED_AHEAD = 3
-/** A document of more chunks is searchable from its beginning on while the rest is embedded. */
+/** A document of more chunks is searchable from its beginning on while the rest is embedded: so many at a time. */
 const LONG_CHUNKS = 256
 /** What is searchable first: about a second of embedding. */
 const FIRST_CHUNKS = 32
+/** What has more recognised pages than the time before by so much is indexed anew. */
 const GROWTH = 1.7
 /**
  * Time limit of the stage: a model that answers nothing is no reason to wait for ever. The embedder, which ends its
@@ -152,14 +154,12 @@ async function prepareAll(
 
 async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptions): Promise<Prepared | JobOutcome> {
   const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
-  let isFirst = true
+  const standing = createStanding()
   const beginnings = createBeginningPublisher(
-    async (beginning) => {
+    async (read) => {
+      const beginning = { ...read, standing }
       await writePrepared([beginning], ports, { areComplete: false })
-      if (isFirst && beginning.chunks.length > FIRST_CHUNKS) {
-        await embedBeginning(beginning, FIRST_CHUNKS, ports, signal)
-      }
-      isFirst = false
+      await embedInSteps(beginning, ports, signal)
       await embedBeginning(beginning, beginning.chunks.length, ports, signal)
     },
     async ({ release, row }) => {
@@ -170,11 +170,11 @@ async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptio
   try {
     throwIfAborted(signal)
     const prepared = await prepare(job, ports, { signal, onBeginning: (beginning) => beginnings.offer(beginning) })
-    const published = await beginnings.end().catch((failure: unknown) => {
+    await beginnings.end().catch((failure: unknown) => {
       prepared.release()
       throw failure
     })
-    return { ...prepared, published }
+    return { ...prepared, standing }
   } catch (thrown) {
     await beginnings.end().catch(() => undefined) // the document fails for the reason that came first
     return await failed(job, thrown, ports, options)
@@ -200,15 +200,19 @@ async function embedAndStore(
       wanted.map(({ job }) => job),
       "embedding",
     )
-    for (const one of wanted) await embedInSteps(one, ports, options.signal)
+    for (const one of wanted) if (isLong(one)) await embedInSteps(one, ports, options.signal)
+    const rests = wanted.map((one) => ({ one, from: one.standing.count(one.chunks) }))
     const vectors = await vectorsOf(
-      wanted.flatMap(({ chunks }) => chunks),
+      rests.flatMap(({ one, from }) => one.chunks.slice(from)),
       ports,
       options.signal,
     )
     crashPoint("embedded")
     const recognition = await store(
-      wanted.map((one) => ({ ...withVectors(one, one.chunks.length, vectors), awaitsRecognition: awaits(one) })),
+      rests.map(({ one, from }) => ({
+        ...withVectors(one, { from, to: one.chunks.length }, vectors),
+        ...{ texts: one.chunks.map(({ text }) => text), awaitsRecognition: awaits(one) },
+      })),
       ports,
     )
     return [...outcomes, ...wanted.map((one) => indexed(one, recognition.get(one.job.id)))]
@@ -225,29 +229,27 @@ async function embedAndStore(
   }
 }
 
-/**
- * A long document that was not searchable before is, from its beginning on, step by step. What was published while it
- * was read is not taken back for it.
- */
+/** What is searchable of a document grows from its beginning on, up to the last step, which is left to the caller. */
 async function embedInSteps(prepared: Prepared, ports: PipelinePorts, signal: AbortSignal): Promise<void> {
-  if (!isLong(prepared)) return
-  for (let count = nextStep(prepared.published); count < prepared.chunks.length; count = nextStep(count)) {
-    await embedBeginning(prepared, count, ports, signal)
+  for (;;) {
+    const from = prepared.standing.count(prepared.chunks)
+    const to = from === 0 ? FIRST_CHUNKS : from + LONG_CHUNKS
+    if (to >= prepared.chunks.length) return
+    await embedBeginning(prepared, to, ports, signal)
   }
 }
 
-function nextStep(published: number): number {
-  return published === 0 ? FIRST_CHUNKS : Math.max(LONG_CHUNKS, Math.ceil(published * GROWTH))
-}
-
+/** Makes the first chunks searchable; those that are stay as they are. */
 async function embedBeginning(
   prepared: Prepared,
-  count: number,
+  to: number,
   ports: PipelinePorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const vectors = await vectorsOf(prepared.chunks.slice(0, count), ports, signal)
-  await storeBeginning(withVectors(prepared, count, vectors), ports)
+  const from = prepared.standing.count(prepared.chunks)
+  const vectors = await vectorsOf(prepared.chunks.slice(from, to), ports, signal)
+  await storeBeginning(withVectors(prepared, { from, to }, vectors), ports)
+  prepared.standing.put(prepared.chunks.slice(0, to))
 }
 
 async function vectorsOf(
@@ -266,12 +268,12 @@ async function vectorsOf(
 
 function withVectors(
   { job, document, chunks }: Prepared,
-  count: number,
+  { from, to }: { readonly from: number; readonly to: number },
   vectors: ReadonlyMap<string, Float32Array>,
-): Pick<Prepared, "job" | "document"> & { readonly chunks: readonly IndexedChunk[] } {
+): Omit<EmbeddedDocument, "texts" | "awaitsRecognition"> {
   return {
-    ...{ job, document },
-    chunks: chunks.slice(0, count).map(({ key, embedded: _, ...piece }) => {
+    ...{ job, document, from },
+    chunks: chunks.slice(from, to).map(({ key, embedded: _, ...piece }) => {
       const vector = vectors.get(key)
       if (vector === undefined) throw new RangeError("A chunk has no vector")
       return { ...piece, vector }

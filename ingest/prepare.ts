@@ -16,6 +16,7 @@ import { embeddedText } from "./chunk.ts"
 import type { CutDocument } from "./cut.ts"
 import { embeddingKey } from "./embed.ts"
 import type { ParserHost } from "./parser-host.ts"
+import { createStanding, type Standing } from "./standing.ts"
 import { chunkId, removeUnneeded, type StorePorts, subtractCounted } from "./store.ts"
 import { createTermCounts } from "./term-counts.ts"
 import { withUnreadPages } from "./unread-pages.ts"
@@ -42,8 +43,8 @@ export interface Prepared {
   readonly warnings: readonly string[]
   readonly report: ReadingReport
   readonly chunks: readonly PreparedChunk[]
-  /** Chunks of its beginning that were made searchable while it was read. */
-  readonly published: number
+  /** What of it was made searchable while it was read. */
+  readonly standing: Standing
   /** Jobs of the files embedded in it. */
   readonly spawned: readonly JobId[]
   readonly row: Omit<NewRevision, "isCounted" | "isComplete">
@@ -130,7 +131,7 @@ async function place(
     ...{ documentId, revision, textHash, title, pages, warnings, report, chunkCount: chunks.length },
     pageRanges: parsed.pageRanges,
   }
-  return { job, document, title, pages, warnings, report, chunks, published: 0, spawned, row, release }
+  return { job, document, title, pages, warnings, report, chunks, standing: createStanding(), spawned, row, release }
 }
 
 /**

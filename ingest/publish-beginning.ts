@@ -3,8 +3,8 @@ import type { Prepared } from "./prepare.ts"
 export interface BeginningPublisher {
   /** Takes the newest beginning of a document; one that still waits gives way to it. */
   offer(beginning: Prepared): void
-  /** Resolves when nothing is under way, to how many chunks were published; throws what has failed. */
-  end(): Promise<number>
+  /** Resolves when nothing is under way; throws what has failed. */
+  end(): Promise<void>
 }
 
 /** So much longer than the one before it must a beginning be to be worth the work. */
@@ -60,7 +60,6 @@ export function createBeginningPublisher(
       waiting = undefined
       await running
       await Promise.all(discarding)
-      return published
     },
   }
 }

@@ -30,7 +30,11 @@ export interface StorePorts {
 export interface EmbeddedDocument {
   readonly job: JobRow
   readonly document: DocumentRow
+  /** Those from the ordinal `from` on; the others stand in the index. */
   readonly chunks: readonly IndexedChunk[]
+  readonly from: number
+  /** Of all its chunks. */
+  readonly texts: readonly string[]
   /** Some of its pages wait for recognition. */
   readonly awaitsRecognition: boolean
 }
@@ -53,18 +57,12 @@ export async function store(
   if (batch.length === 0) return recognition
   const ids = batch.map(({ document }) => document.id as DocumentId)
   const indexVersion = await ports.index.replaceDocuments(
-    batch.map(({ document, chunks }) => ({ id: document.id as DocumentId, chunks })),
+    batch.map(({ document, chunks, from }) => ({ id: document.id as DocumentId, chunks, from })),
   )
   const former = await listFileHashes(ports.database.read, ids)
   const counts = createTermCounts()
   await subtractCounted(counts, ids, ports)
-  for (const { document, chunks } of batch) {
-    counts.add(
-      document.collectionId,
-      chunks.map((chunk) => chunk.text),
-      1,
-    )
-  }
+  for (const { document, texts } of batch) counts.add(document.collectionId, texts, 1)
   await ports.database.write(async (transaction) => {
     const committed = batch.map(({ job }) => ({
       documentId: job.documentId as DocumentId,
@@ -95,11 +93,11 @@ export async function store(
 
 /** Makes the first chunks of a long document searchable while the others are on their way. */
 export async function storeBeginning(
-  { job, document, chunks }: Omit<EmbeddedDocument, "awaitsRecognition">,
+  { job, document, chunks, from }: Omit<EmbeddedDocument, "texts" | "awaitsRecognition">,
   ports: StorePorts,
 ): Promise<void> {
   const documentId = document.id as DocumentId
-  const indexVersion = await ports.index.replaceDocuments([{ id: documentId, chunks }])
+  const indexVersion = await ports.index.replaceDocuments([{ id: documentId, chunks, from }])
   await ports.database.write((transaction) =>
     publishBeginning(
       transaction,

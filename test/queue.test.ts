@@ -254,9 +254,9 @@ describe("long documents", () => {
     expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
   })
 
-  test("are published in growing steps, also where their beginning was published while they were read", async () => {
+  test("are published in steps that leave what stands, also where it was published while they were read", async () => {
     const words = Array.from({ length: 700 }, (_, index) => `Entry number${index + 1}. ${"filler words ".repeat(90)}`)
-    const published: number[] = []
+    const written: { from: number; to: number }[] = []
     const isRead = gate()
     const parserHost = createScriptedParserHost({
       "long.txt": async ({ onPart }) => {
@@ -270,15 +270,48 @@ describe("long documents", () => {
     const replace = index.replaceDocuments.bind(index)
     index.replaceDocuments = async (documents) => {
       const version = await replace(documents)
-      published.push(documents[0]?.chunks.length ?? 0)
-      if (published.length === 2) isRead.open()
+      const [{ from = 0, chunks } = { chunks: [] }] = documents
+      written.push({ from, to: from + chunks.length })
+      if (written.length === 2) isRead.open()
       return version
     }
     await upload(base, "long.txt")
     await settle(base)
-    expect(published.slice(0, 2)).toEqual([32, expect.any(Number)])
-    expect(published).toEqual([...published].sort((a, b) => a - b))
-    expect(published).toHaveLength(3)
+    expect(written[0]).toEqual({ from: 0, to: 32 })
+    expect(written.slice(1).map(({ from }) => from)).toEqual(written.slice(0, -1).map(({ to }) => to))
+    expect(written.at(-1)?.to).toBe(await index.countRows())
+    expect(Math.max(...written.map(({ from, to }) => to - from))).toBeLessThanOrEqual(256)
+    expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
+  })
+
+  test("are written anew from the first chunk on that reads otherwise when all is read", async () => {
+    const words = Array.from({ length: 400 }, (_, index) => `Entry number${index + 1}. ${"filler words ".repeat(90)}`)
+    const changed = words.with(150, `Entry marigold. ${"filler words ".repeat(90)}`)
+    const written: number[] = []
+    const isRead = gate()
+    const parserHost = createScriptedParserHost({
+      "long.txt": async ({ onPart }) => {
+        onPart?.(pagesOf(words.slice(0, 300), 400))
+        await isRead.opened
+        return pagesOf(changed)
+      },
+    })
+    const base = await open({ parserHost })
+    const { index } = base.parts
+    const replace = index.replaceDocuments.bind(index)
+    index.replaceDocuments = async (documents) => {
+      const version = await replace(documents)
+      written.push(documents[0]?.from ?? 0)
+      if (written.length === 3) isRead.open()
+      return version
+    }
+    await upload(base, "long.txt")
+    await settle(base)
+    const anew = written.find((from, place) => from < (written[place - 1] ?? 0))
+    expect(anew).toBeGreaterThan(100)
+    expect(anew).toBeLessThanOrEqual(2 * 150)
+    expect((await found(base, "marigold")).join()).toContain("marigold")
+    expect((await base.kb.doctor({ repair: false })).violations).toEqual([])
   })
 
   test("do not take the place of an older content before they are whole", async () => {

@@ -115,17 +115,22 @@ export interface StoredChunk extends Omit<IndexedChunk, "rows"> {
   readonly isLexicalSound: boolean
 }
 
+export interface ReplacedDocument {
+  readonly id: DocumentId
+  readonly chunks: readonly IndexedChunk[]
+  readonly from?: number
+}
+
 export interface ChunkIndex {
   /** Name of the generation: one table built with one fingerprint. */
   readonly generation: string
   /**
-   * Replaces all rows of the given documents in one commit and makes the new files durable before it returns.
-   * A document without chunks loses its rows. Returns the version of the table. Throws `invalid-request` for a vector
-   * of the wrong length, not finite or zero; `disk-full`.
+   * Replaces all rows of the given documents in one commit and makes the new files durable before it returns. With
+   * `from`, the rows of lower ordinals stay as they stand, and the chunks are those from there on. A document without
+   * chunks loses its rows. Returns the version of the table. Throws `invalid-request` for a vector of the wrong length,
+   * not finite or zero; `internal` where not all rows below `from` stand; `disk-full`.
    */
-  replaceDocuments(
-    documents: readonly { readonly id: DocumentId; readonly chunks: readonly IndexedChunk[] }[],
-  ): Promise<number>
+  replaceDocuments(documents: readonly ReplacedDocument[]): Promise<number>
   /** Removes all rows of the documents in one commit. Returns the version of the table. */
   removeDocuments(ids: readonly DocumentId[]): Promise<number>
   /**

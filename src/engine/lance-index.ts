@@ -36,6 +36,8 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
   let current = await open(options)
   const writes = new PQueue({ concurrency: 1 })
   let freshRows = 0
+  /** Fresh rows that searches by words have scanned. */
+  let scannedRows = 0
   let rebuilding: Promise<void> | undefined
   let rebuiltAt = Number.NEGATIVE_INFINITY
 
@@ -62,11 +64,13 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
   async function optimize(): Promise<void> {
     await current.maintenance.run()
     freshRows = 0
+    scannedRows = 0
   }
 
   /** A search made slow by new rows is repaired on the way; the rows are safe whether or not that works out. */
   async function optimizeIfDue(): Promise<void> {
-    if (!current.maintenance.isDue(await current.opened.table.countRows(), freshRows)) return
+    const rows = await current.opened.table.countRows()
+    if (!current.maintenance.isDue({ rows, fresh: freshRows, scanned: scannedRows })) return
     try {
       await optimize()
     } catch (error) {
@@ -123,6 +127,7 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
       }
     },
     async searchLexical(text, call) {
+      scannedRows += freshRows
       try {
         return await searchLexical(current, text, call)
       } catch (thrown) {
@@ -203,8 +208,8 @@ type Documents = Parameters<ChunkIndex["replaceDocuments"]>[0]
 
 /** One commit: what is new comes, what is known changes, and what these documents no longer have goes. */
 async function replace(opened: OpenedTable, documents: Documents, lexicalText: LexicalText): Promise<void> {
-  const ids = documents.map(({ id }) => id)
-  const ofTheseDocuments = isOneOf("document_id", ids)
+  await checkStanding(opened, documents)
+  const ofTheseDocuments = conditionOf(documents)
   const chunks = documents.flatMap((document) => document.chunks)
   if (chunks.length === 0) {
     await opened.table.delete(ofTheseDocuments)
@@ -218,13 +223,33 @@ async function replace(opened: OpenedTable, documents: Documents, lexicalText: L
     .execute(toArrow(opened.schema, chunks, lexicalText))
 }
 
+/** The rows that a replacement of these documents is about. */
+function conditionOf(documents: Documents): string {
+  const whole = documents.filter(({ from = 0 }) => from === 0).map(({ id }) => id)
+  const partly = documents.filter(({ from = 0 }) => from > 0)
+  const conditions = partly.map(({ id, from }) => `(${isOneOf("document_id", [id])} AND ordinal >= ${from})`)
+  return (whole.length === 0 ? conditions : [isOneOf("document_id", whole), ...conditions]).join(" OR ")
+}
+
+/** What is taken to stand is counted: a gap would be found by nobody. */
+async function checkStanding({ table }: OpenedTable, documents: Documents): Promise<void> {
+  for (const { id, from = 0 } of documents) {
+    if (from === 0) continue
+    const rows = await table.countRows(`${isOneOf("document_id", [id])} AND ordinal < ${from}`)
+    if (rows !== from)
+      throw new IbidError("internal", "Cannot add to a document: its first chunks are not in the index")
+  }
+}
+
 /** Two rows of one key would both be stored, and a row under another document's name would outlive it. */
 function checkDocuments(documents: Documents, dimensions: number): void {
   const seen = new Set<string>()
-  for (const { id, chunks } of documents) {
+  for (const { id, chunks, from = 0 } of documents) {
     if (seen.has(id)) throw new RangeError("A document stands twice in one replacement")
+    if (!Number.isInteger(from) || from < 0) throw new RangeError(`Rows cannot be replaced from ${from} on`)
     seen.add(id)
     for (const chunk of chunks) {
+      if (chunk.ordinal < from) throw new RangeError("A chunk stands before those that are replaced")
       if (chunk.documentId !== id) throw new RangeError("A chunk belongs to another document than it is given for")
       if (seen.has(chunk.id)) throw new RangeError("A chunk stands twice in one replacement")
       seen.add(chunk.id)

@@ -20,8 +20,11 @@ export interface Maintenance {
   drained(): Promise<boolean>
   /** The vector index orders by approximations: exact order takes refinement. */
   hasQuantisedVectors(): boolean
-  /** Whether so many rows stand outside of the indexes that searches feel it. Rows of the table, rows written since `run`. */
-  isDue(rows: number, fresh: number): boolean
+  /**
+   * Whether so many rows stand outside of the indexes that searches feel it: rows of the table, rows written since `run`,
+   * and how many of those searches have scanned by now.
+   */
+  isDue(counts: { readonly rows: number; readonly fresh: number; readonly scanned: number }): boolean
 }
 
 /**
@@ -37,6 +40,10 @@ const MOST_INDEX_PARTS = 6
 const MOST_FRESH_ROWS = 1_000
 /** In a large table folding costs more, so that more rows are left to scan. */
 const MOST_FRESH_SHARE = 0.02
+/** Searches have then spent on scanning what a fold costs, some 0.4 s. */
+const MOST_SCANNED_ROWS = 10_000
+/** In a large table, whose fold costs more. */
+const MOST_SCANNED_SHARE = 1
 const MOST_FOLDS = 5
 const DRAIN_TIMEOUT_MS = 10_000
 /** In place of the type of a vector index that cannot be read; searches find out, and it is built anew. */
@@ -151,7 +158,9 @@ export async function createMaintenance(opened: OpenedTable, log: Log): Promise<
       else log("info", "old versions of the index are kept until a long read has ended")
     },
     hasQuantisedVectors: () => vectorIndex === "IVF_RQ",
-    isDue: (rows, fresh) => fresh > Math.max(MOST_FRESH_ROWS, rows * MOST_FRESH_SHARE),
+    isDue: ({ rows, fresh, scanned }) =>
+      fresh > Math.max(MOST_FRESH_ROWS, rows * MOST_FRESH_SHARE) ||
+      scanned > Math.max(MOST_SCANNED_ROWS, rows * MOST_SCANNED_SHARE),
   }
 }
 

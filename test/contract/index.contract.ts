@@ -77,6 +77,33 @@ export function describeIndexContract(name: string, open: () => Promise<OpenedIn
       expect(await rows()).toEqual(["b:0"])
     })
 
+    test("replaceDocuments() with a first ordinal leaves the rows before it, and takes those after it", async () => {
+      const chunks = (from: number, to: number, word: string) =>
+        Array.from({ length: to - from }, (_, at) =>
+          chunkOf("a", from + at, `${word} ${from + at}`, vectorOf(from + at + 1, DIMENSIONS)),
+        )
+      const id = asDocumentId("a")
+      await store(...chunks(0, 5, "Former"), leave("b"))
+      await index.replaceDocuments([
+        { id, from: 2, chunks: chunks(2, 4, "Newer") },
+        { id: asDocumentId("c"), chunks: [leave("c")] },
+      ])
+      expect(await rows()).toEqual(["a:0", "a:1", "a:2", "a:3", "b:0", "c:0"])
+      const texts: string[] = []
+      for await (const row of index.scan()) if (row.documentId === id) texts.push(row.text)
+      expect(texts.sort()).toEqual(["Former 0", "Former 1", "Newer 2", "Newer 3"])
+      await index.replaceDocuments([{ id, from: 1, chunks: [] }])
+      expect(await rows()).toEqual(["a:0", "b:0", "c:0"])
+    })
+
+    test("replaceDocuments() adds to no document whose rows before the first ordinal are not all there", async () => {
+      await store(leave("a"))
+      const added = chunkOf("a", 2, "Added", vectorOf(2, DIMENSIONS))
+      const call = index.replaceDocuments([{ id: asDocumentId("a"), from: 2, chunks: [added] }])
+      await expect(call).rejects.toMatchObject({ code: "internal" })
+      expect(await rows()).toEqual(["a:0"])
+    })
+
     test("replaceDocuments() returns a version that rises and is the index's own", async () => {
       const first = await store(leave("a"))
       const second = await store(leave("b"))

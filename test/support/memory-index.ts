@@ -8,8 +8,8 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
   const rows = new Map<ChunkId, IndexedChunk>()
   let version = 1
 
-  const remove = (documentId: string): void => {
-    for (const row of rows.values()) if (row.documentId === documentId) rows.delete(row.id)
+  const remove = (documentId: string, from = 0): void => {
+    for (const row of rows.values()) if (row.documentId === documentId && row.ordinal >= from) rows.delete(row.id)
   }
   const best = (hits: readonly IndexHit[], score: (hit: IndexHit) => number, { limit }: IndexQuery): IndexHit[] => {
     if (!Number.isInteger(limit) || limit < 1) {
@@ -22,8 +22,10 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
     generation: "memory",
     async replaceDocuments(documents) {
       for (const { chunks } of documents) for (const chunk of chunks) checkVector(chunk.vector, dimensions)
-      for (const { id, chunks } of documents) {
-        remove(id)
+      for (const { id, chunks, from = 0 } of documents) {
+        const standing = [...rows.values()].filter((row) => row.documentId === id && row.ordinal < from)
+        if (standing.length !== from) throw new IbidError("internal", "Cannot add to a document")
+        remove(id, from)
         for (const chunk of chunks) rows.set(chunk.id, chunk)
       }
       return ++version
