@@ -9,6 +9,11 @@ export function contentTerms(text: string): string[] {
   return terms
 }
 
+/** The term of a word as `words` gives it; undefined for a stop word. */
+export function termOf(word: string): string | undefined {
+  return STOP_WORDS.has(word) ? undefined : stem(word)
+}
+
 /** All words, lower case and accents folded, in order. */
 export function words(text: string): string[] {
   return (

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module"
-import type { Table as ArrowTable, Data, FixedSizeList, Float32, Schema, Utf8 } from "apache-arrow"
+import type { Table as ArrowTable, Data, FixedSizeList, Float32, List, Schema, Utf8 } from "apache-arrow"
 import type { StoredChunk } from "../core/ports.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, IndexHit, Revision } from "../core/types.ts"
 
@@ -27,7 +27,7 @@ export function toArrow(schema: Schema, chunks: readonly IndexedChunk[], lexical
     start: (chunk) => chunk.start,
     end: (chunk) => chunk.end,
     page: (chunk) => chunk.page,
-    heading_path: (chunk) => [...chunk.headingPath],
+    heading_path: (chunk) => chunk.headingPath,
     title: (chunk) => chunk.title,
     text: (chunk) => chunk.text,
     lexical_text: (chunk) => lexicalText(chunk),
@@ -40,6 +40,11 @@ export function toArrow(schema: Schema, chunks: readonly IndexedChunk[], lexical
     if (value === undefined)
       return makeData({ type: type as FixedSizeList<Float32>, length, nullCount: 0, child: numbers() })
     if (DataType.isUtf8(type)) return texts(type, chunks.map(value).map(String))
+    if (DataType.isList(type))
+      return lists(
+        type,
+        chunks.map(({ headingPath }) => headingPath),
+      )
     const [data] = vectorFromArray(chunks.map(value), type).data
     if (data === undefined) throw new RangeError(`The column ${name} is empty`)
     return data
@@ -51,13 +56,21 @@ export function toArrow(schema: Schema, chunks: readonly IndexedChunk[], lexical
   function texts(type: Utf8, values: readonly string[]): Data<Utf8> {
     const sizeBytes = values.reduce((sum, value) => sum + Buffer.byteLength(value), 0)
     const bytes = Buffer.alloc(sizeBytes)
-    const valueOffsets = new Int32Array(length + 1)
+    const valueOffsets = new Int32Array(values.length + 1)
     let end = 0
     for (const [index, value] of values.entries()) {
       end += bytes.write(value, end)
       valueOffsets[index + 1] = end
     }
-    return makeData({ type, length, nullCount: 0, valueOffsets, data: bytes })
+    return makeData({ type, length: values.length, nullCount: 0, valueOffsets, data: bytes })
+  }
+
+  function lists(type: List<Utf8>, values: readonly (readonly string[])[]): Data<List<Utf8>> {
+    const valueOffsets = new Int32Array(length + 1)
+    for (const [index, { length: count }] of values.entries()) {
+      valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + count
+    }
+    return makeData({ type, length, nullCount: 0, valueOffsets, child: texts(type.valueType, values.flat()) })
   }
 
   /** The numbers of all vectors behind one another. */
