@@ -60,11 +60,10 @@ describe("createLimiter()", () => {
     await passages[0]?.done
     expect(isGranted).toBe(false)
     question.end()
-    await question.done
+    passages[1]?.end()
     expect(await next.granted).toBe(1)
     next.end()
-    passages[1]?.end()
-    await Promise.all([next.done, passages[1]?.done])
+    await Promise.all([question.done, passages[1]?.done, next.done])
   })
 
   test("lets questions before ingestion that waits longer, and equals in order of arrival", async () => {
@@ -78,6 +77,38 @@ describe("createLimiter()", () => {
     busy.end()
     await Promise.all(all)
     expect(order).toEqual(["q1", "q2", "i1", "i2"])
+  })
+
+  test("keeps a core of several free of ingestion for a second after a question", async () => {
+    let time = 0
+    const limiter = createLimiter(2, () => time)
+    await limiter.run({ wanted: 1, priority: "question" }, async () => undefined)
+    const first = hold(limiter, 1)
+    const second = hold(limiter, 1)
+    const third = hold(limiter, 1)
+    let granted = 0
+    for (const one of [first, second, third]) void one.granted.then(() => granted++)
+    await first.granted
+    time = 999
+    first.end()
+    await first.done
+    await second.granted
+    expect(granted).toBe(2)
+    time = 1_000
+    const fourth = hold(limiter, 1)
+    await third.granted
+    expect(granted).toBe(3)
+    second.end()
+    third.end()
+    await fourth.granted
+    fourth.end()
+    await Promise.all([second.done, third.done, fourth.done])
+  })
+
+  test("lets ingestion use the only core as soon as no question does", async () => {
+    const limiter = createLimiter(1, () => 0)
+    await limiter.run({ wanted: 1, priority: "question" }, async () => undefined)
+    expect(await limiter.run({ wanted: 1, priority: "ingestion" }, async (granted) => granted)).toBe(1)
   })
 
   test("throws cancelled for a signal that fires while it waits, and gives the place to the next", async () => {

@@ -17,23 +17,33 @@ export interface Limiter {
   readonly cores: number
   /**
    * Runs the work with as many of the wanted cores as are free: a question as soon as not all cores are used by
-   * questions, ingestion as soon as one is free. Questions go strictly before ingestion, equals in order of arrival.
+   * questions, ingestion as soon as one is free; for a second after a question one core of several is not. Questions go
+   * strictly before ingestion, equals in order of arrival.
    * Throws `cancelled` when the signal fires while it waits; work that has begun looks at the signal by itself. Work
    * inside work must not ask again: it would wait for itself.
    */
   run<T>(request: CoreRequest, work: (granted: number) => Promise<T>): Promise<T>
 }
 
-/** Throws `RangeError` unless `cores` is a whole number from 1. */
-export function createLimiter(cores: number): Limiter {
+/** What else a question needs, the server and its index, asks nobody for a core; where there is one alone it is shared. */
+const KEPT_MS = 1_000
+
+/** Throws `RangeError` unless `cores` is a whole number from 1. `now` is a clock in milliseconds. */
+export function createLimiter(cores: number, now = () => performance.now()): Limiter {
   if (!Number.isInteger(cores) || cores < 1) throw new RangeError(`${cores} cores cannot be shared`)
   const waiting: Record<Priority, Waiter[]> = { question: [], ingestion: [] }
   const used: Record<Priority, number> = { question: 0, ingestion: 0 }
+  let lastQuestion = Number.NEGATIVE_INFINITY
   const free = (): number => cores - used.question - used.ingestion
+  /** Asked again whenever a piece of work ends: one of ingestion always runs where some waits. */
+  const isFreeForIngestion = (): boolean => {
+    const kept = cores > 1 && now() - lastQuestion < KEPT_MS ? 1 : 0
+    return used.ingestion < cores - Math.max(used.question, kept)
+  }
 
   function nextInTurn(): Priority | undefined {
     if (waiting.question.length > 0 && used.question < cores) return "question"
-    return waiting.ingestion.length > 0 && free() > 0 ? "ingestion" : undefined
+    return waiting.ingestion.length > 0 && isFreeForIngestion() ? "ingestion" : undefined
   }
 
   function grantFree(): void {
@@ -70,10 +80,12 @@ export function createLimiter(cores: number): Limiter {
     async run(request, work) {
       throwIfAborted(request.signal)
       const granted = await acquire(request)
+      if (request.priority === "question") lastQuestion = now()
       try {
         return await work(granted)
       } finally {
         used[request.priority] -= granted
+        if (request.priority === "question") lastQuestion = now()
         grantFree()
       }
     },
