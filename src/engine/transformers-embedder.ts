@@ -155,7 +155,7 @@ function priorityOf(kind: EmbedOptions["kind"]): Priority {
 }
 
 /** A few texts are done before a second process is ready. */
-const TEXTS_FOR_ANOTHER_PROCESS = 16
+const TEXTS_FOR_ANOTHER_PROCESS = 32
 /** About 256 tokens, 25 ms: as long as a core that a question could use is taken. */
 const BATCH_CHARACTERS = 1_200
 
