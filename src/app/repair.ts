@@ -6,7 +6,7 @@ import type { ChunkIndex } from "../core/ports.ts"
 import type { DocumentId, IndexedChunk, Log } from "../core/types.ts"
 import { listChunks } from "../db/chunks.ts"
 import type { Database } from "../db/client.ts"
-import { findDocument, findNeeded, findRevisions, requeueDocuments } from "../db/documents.ts"
+import { findDocument, findNeeded, findRevisions } from "../db/documents.ts"
 import { findEmbeddings } from "../db/embeddings.ts"
 import type { ContentFile, ContentStore } from "../db/files.ts"
 import {
@@ -16,6 +16,7 @@ import {
   recordIndexVersion,
   type StoredContent,
 } from "../db/integrity.ts"
+import { requeueDocuments } from "../db/requeue.ts"
 import { type FileFindings, findLeftovers } from "./doctor-files.ts"
 import { type IndexFindings, inspectIndex } from "./doctor-index.ts"
 

@@ -1,13 +1,9 @@
-import { existsSync } from "node:fs"
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import type { CollectionId, DocumentId, DocumentSummary, JobState, ReadingReport, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
 import { sourceIdOf } from "./collections.ts"
-import { createJobs } from "./create-jobs.ts"
-import type { ContentStore } from "./files.ts"
 import { prepared } from "./prepared.ts"
-import { forgetFailures } from "./recognised.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
 
@@ -216,43 +212,6 @@ export async function findRevisions(
       },
     ]),
   )
-}
-
-/**
- * Queues the newest content of documents again, from their stored originals; returns those whose original is there. A
- * listed file whose bytes were never stored cannot be done again from here.
- */
-export async function requeueDocuments(
-  database: Database,
-  ids: readonly DocumentId[],
-  originals: Pick<ContentStore, "pathOf">,
-): Promise<DocumentId[]> {
-  return await database.write(async (transaction) => {
-    const queued: DocumentId[] = []
-    for (const id of ids) {
-      const document = await findDocument(transaction, id)
-      if (document === undefined || document.revision === "") continue
-      if (!existsSync(originals.pathOf(document.revision))) continue
-      const summary = await findSummary(transaction, id)
-      await forgetFailures(transaction, document.revision as Revision)
-      const job = {
-        documentId: id,
-        collectionId: document.collectionId as CollectionId,
-        path: document.path,
-        revision: document.revision as Revision,
-        title: summary?.title ?? null,
-        sizeBytes: document.sizeBytes,
-        ...{ kind: "index" as const, isChange: true },
-      }
-      await createJobs(transaction, [job])
-      await transaction
-        .update(documents)
-        .set({ state: "queued", code: null, message: null })
-        .where(eq(documents.id, id))
-      queued.push(id)
-    }
-    return queued
-  })
 }
 
 /** Numbers of searchable documents, and of the chunks of those that are searchable as a whole. */
