@@ -327,6 +327,16 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .action((id: string, options) =>
       run(async (context) => (await import("./cli/models.ts")).useModelCommand(id, options, context)),
     )
+  models
+    .command("calibrate")
+    .description("measure a generator and grant it the roles that it earns: writer, verifier, ranker")
+    .argument("<id>")
+    .option("--set <folder>", "questions of your own, as ibid eval reads them")
+    .option("--minutes <n>", "ask nothing more of the model after this time (10)", positiveInteger)
+    .option("--json")
+    .action((id: string, options) =>
+      run(async (context) => (await import("./cli/calibrate.ts")).calibrateModelCommand(id, options, context)),
+    )
   program
     .command("config")
     .description("what is in force and where it came from")

@@ -10,6 +10,7 @@ import { armCrashPoint } from "./core/crash-point.ts"
 import { sha256 } from "./core/hash.ts"
 import { packageRoot } from "./core/package-root.ts"
 import type { Generator } from "./core/ports.ts"
+import { type HeldRoles, namesOfRoles, UNMEASURED } from "./core/roles.ts"
 import type { Log } from "./core/types.ts"
 import { buildId } from "./core/version.ts"
 import { openDatabase } from "./db/client.ts"
@@ -20,6 +21,7 @@ import { createLimiter, type Limiter } from "./engine/limiter.ts"
 import { createLlamaGenerator } from "./engine/llama-generator.ts"
 import { type Catalogue, findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
 import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
+import { type OpenGenerator, rolesInForce } from "./engine/models/roles.ts"
 import { createOpenAiGenerator } from "./engine/openai-generator.ts"
 import { createTransformersEmbedder } from "./engine/transformers-embedder.ts"
 import { createTransformersReader } from "./engine/transformers-reader.ts"
@@ -28,10 +30,13 @@ const CONTEXT_TOKENS = 2_048
 
 /**
  * The composition root: takes the data folder, opens what is in it and ties core and engines together. Engines load
- * their native libraries on first use. Throws `data-folder-in-use`, `data-folder-newer`, `data-folder-damaged`,
+ * their native libraries on first use. To be calibrated, a generator is opened whatever roles it holds. Throws `data-folder-in-use`, `data-folder-newer`, `data-folder-damaged`,
  * `model-not-found`, `model-missing`.
  */
-export async function compose(config: Config, { log }: { readonly log: Log }): Promise<KnowledgeBase> {
+export async function compose(
+  config: Config,
+  { log, isCalibrating = false }: { readonly log: Log; readonly isCalibrating?: boolean },
+): Promise<KnowledgeBase> {
   if (config.crashPoint !== undefined) armCrashPoint(config.crashPoint)
   const catalogue = loadCatalogue()
   const embedderModel = findModel(catalogue.embedders, config.embedder)
@@ -73,16 +78,30 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
     })
     opened.push(() => ocrHost.dispose())
 
+    const roles = new Map<string, HeldRoles>()
+    const hashes = publishedHashes(catalogue)
+    const openEarned = async (wanted: ResolvedGenerator): Promise<Generator | null> => {
+      if (wanted.type === "none") return null
+      const { held, sha256: measured } = await rolesInForce(wanted, config.models, catalogue)
+      const id = wanted.type === "llama" ? wanted.id : wanted.model
+      roles.set(id, held)
+      if (measured !== null) hashes.set(id, measured)
+      if (!isCalibrating && namesOfRoles(held).length === 0) {
+        log("warn", "the language model has earned no role: answers are quotes", { model: id })
+        return null
+      }
+      return openGenerator(wanted, config, limiter, log)
+    }
     const generators = new Map<string, Generator | null>()
     const generatorOf = async (id: string): Promise<Generator | null> => {
       const known = generators.get(id)
       if (known !== undefined) return known
-      const generator = openGenerator(resolveGenerator(id, config.models, catalogue), config, limiter, log)
+      const generator = await openEarned(resolveGenerator(id, config.models, catalogue))
       generators.set(id, generator)
       if (generator !== null) opened.push(() => generator.dispose())
       return generator
     }
-    const generator = openGenerator(resolved, config, limiter, log)
+    const generator = await openEarned(resolved)
     if (generator !== null) {
       generators.set(generator.modelId, generator)
       opened.push(() => generator.dispose())
@@ -97,7 +116,8 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
       minFreeBytes: config.minFreeBytes,
       maxQueuedJobs: config.maxQueuedJobs,
       build: buildId(),
-      hashOf: publishedHashes(catalogue),
+      hashOf: (id) => hashes.get(id) ?? null,
+      rolesOf: (id) => roles.get(id) ?? UNMEASURED,
       receipts: { most: config.receipts, days: config.receiptDays },
       dispose: () => closeAll(opened),
     })
@@ -108,11 +128,10 @@ export async function compose(config: Config, { log }: { readonly log: Log }): P
 }
 
 /** The hashes that models were published with, by id; a file that is not of the catalogue has none. */
-function publishedHashes(catalogue: Catalogue): (id: string) => string | null {
+function publishedHashes(catalogue: Catalogue): Map<string, string | null> {
   const folders = [...catalogue.embedders, ...catalogue.readers].map((model) => [model.id, weightsHash(model)] as const)
   const files = catalogue.generators.map((model) => [model.id, model.sha256] as const)
-  const hashes = new Map<string, string | null>([...folders, ...files])
-  return (id) => hashes.get(id) ?? null
+  return new Map<string, string | null>([...folders, ...files])
 }
 
 /** What a process that was killed has left there is of no use to anybody. */
@@ -122,21 +141,14 @@ function emptyFolder(folder: string): string {
   return folder
 }
 
-/** A generator writes only where it has earned that role; one that nobody measured may, because the gate stands behind it. */
-function openGenerator(resolved: ResolvedGenerator, config: Config, limiter: Limiter, log: Log): Generator | null {
+function openGenerator(resolved: OpenGenerator, config: Config, limiter: Limiter, log: Log): Generator {
   switch (resolved.type) {
-    case "none":
-      return null
     case "openai":
       return createOpenAiGenerator({
         ...{ baseUrl: resolved.baseUrl, model: resolved.model, contextTokens: CONTEXT_TOKENS, log },
         ...(config.generatorKey === undefined ? {} : { apiKey: config.generatorKey }),
       })
     case "llama": {
-      if (resolved.roles !== null && !resolved.roles.includes("writer")) {
-        log("warn", "the language model has not earned the role of writer: answers are quotes", { model: resolved.id })
-        return null
-      }
       const { id, file } = resolved
       return createLlamaGenerator({ id, file, contextTokens: CONTEXT_TOKENS, cores: config.threads, limiter, log })
     }

@@ -169,21 +169,21 @@ describe("useModel()", () => {
   })
 })
 
-const SETTINGS = { embedder: "all-minilm-l6-v2", ocrLanguages: ["eng", "deu"] }
+const SETTINGS = { generator: "auto", embedder: "all-minilm-l6-v2", ocrLanguages: ["eng", "deu"] }
 
 describe("listModels()", () => {
-  test("has a language of recognition as in use where the settings name it, installed or not", () => {
+  test("has a language of recognition as in use where the settings name it, installed or not", async () => {
     const folder = temporaryFolder()
     const [german, french] = ["ocr-deu", "ocr-fra"].map((id) => findModel(real.ocrLanguages, id))
     mkdirSync(join(folder, "tessdata"))
     writeFileSync(join(folder, french?.file ?? ""), Buffer.alloc(french?.bytes ?? 0))
-    const byId = new Map(listModels(real, folder, SETTINGS).map((model) => [model.id, model]))
+    const byId = new Map((await listModels(real, folder, SETTINGS)).map((model) => [model.id, model]))
     expect(byId.get("ocr-deu")).toMatchObject({ kind: "ocr", installed: false, inUse: true, bytes: german?.bytes })
     expect(byId.get("ocr-fra")).toMatchObject({ kind: "ocr", installed: true, inUse: false, licence: "MIT" })
   })
 
-  test("tells what is installed and in use, with licence, openness and roles", () => {
-    const models = listModels(catalogue, folderWith("quoter", "writer"), SETTINGS)
+  test("tells what is installed and in use, with licence, openness and roles", async () => {
+    const models = await listModels(catalogue, folderWith("quoter", "writer"), SETTINGS)
     const byId = new Map(models.map((model) => [model.id, model]))
     expect(byId.get("writer")).toMatchObject({ kind: "generator", installed: true, inUse: true, roles: ["writer"] })
     expect(byId.get("quoter")).toMatchObject({ installed: true, inUse: false, licence: "Apache-2.0" })
@@ -196,10 +196,10 @@ describe("listModels()", () => {
   test.each([
     ["gone", JSON.stringify({ generator: "quoter" }), "model-missing"],
     ["broken", "{", "model-damaged"],
-  ])("works where the choice is %s, which a start refuses", (_, content, code) => {
+  ])("works where the choice is %s, which a start refuses", async (_, content, code) => {
     const folder = folderWith("writer")
     writeFileSync(join(folder, "selected.json"), content)
-    const listed = listModels(catalogue, folder, SETTINGS)
+    const listed = await listModels(catalogue, folder, SETTINGS)
     expect(listed.every(({ kind, inUse }) => kind !== "generator" || !inUse)).toBe(true)
     expect(() => resolveGenerator("auto", folder, catalogue)).toThrow(expect.objectContaining({ code }))
   })

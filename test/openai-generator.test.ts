@@ -117,3 +117,51 @@ describe("createOpenAiGenerator()", () => {
     await closed
   })
 })
+
+describe("createOpenAiGenerator().weigh()", () => {
+  const CHOICES = ["yes", "no"] as const
+  const completion = (logprobs: unknown): ChatAnswer => {
+    return (_, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ choices: [{ logprobs }] }))
+    }
+  }
+  const alternatives = (shares: Readonly<Record<string, number>>) => ({
+    content: [{ top_logprobs: Object.entries(shares).map(([token, p]) => ({ token, logprob: Math.log(p) })) }],
+  })
+
+  test("asks for one token with its alternatives, and adds up their forms", async () => {
+    const { generator, server } = await openGenerator(
+      completion(alternatives({ Yes: 0.4, " yes": 0.2, no: 0.2, Maybe: 0.1 })),
+    )
+    const weights = (await generator.weigh(PROMPT, CHOICES, {})) ?? []
+    expect(weights[0]).toBeCloseTo(0.75)
+    expect(server.requests[0]).toMatchObject({ max_tokens: 1, temperature: 0, logprobs: true, top_logprobs: 20 })
+  })
+
+  test("gives a choice that is not among them the share of the least likely", async () => {
+    const { generator } = await openGenerator(completion(alternatives({ yes: 0.9, Maybe: 0.1 })))
+    expect((await generator.weigh(PROMPT, CHOICES, {}))?.[1]).toBeCloseTo(0.1)
+  })
+
+  test.each([
+    ["leaves probabilities out", completion(null)],
+    ["begins with neither choice", completion(alternatives({ Maybe: 0.9 }))],
+    ["refuses the wish", ((_, response) => void response.writeHead(400).end()) satisfies ChatAnswer],
+  ])("is null where the server %s", async (_, answer) => {
+    const { generator } = await openGenerator(answer)
+    expect(await generator.weigh(PROMPT, CHOICES, {})).toBeNull()
+  })
+
+  test.each([
+    [429, "overloaded"],
+    [503, "model-unavailable"],
+  ])("throws on %d %s", async (status, code) => {
+    const { generator } = await openGenerator((_, response) => void response.writeHead(status).end())
+    await expect(generator.weigh(PROMPT, CHOICES, {})).rejects.toMatchObject({ code })
+  })
+
+  test("throws model-unavailable where what comes is no JSON", async () => {
+    const { generator } = await openGenerator((_, response) => void response.writeHead(200).end("<html>"))
+    await expect(generator.weigh(PROMPT, CHOICES, {})).rejects.toMatchObject({ code: "model-unavailable" })
+  })
+})

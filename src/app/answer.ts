@@ -19,6 +19,7 @@ import { findSentenceVectors } from "../db/embeddings.ts"
 import { findTuning } from "../db/tunings.ts"
 import { cite } from "../generation/cite.ts"
 import { type Candidate, candidateSentences, coveragesOf, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
+import { secondOpinion } from "../generation/second-opinion.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
 import { SUPPORT, support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
@@ -82,8 +83,8 @@ export async function search(question: Question, parts: Parts, call: CallOptions
 }
 
 /**
- * The answer flow. Events in the order of the contract; the evidence is on its way before anything is written, and
- * whether to abstain is decided before writing. `keep` makes the receipt; without it none is kept.
+ * The answer flow. Events in the order of the contract; the evidence is on its way before a language model is asked
+ * anything (a verifier or ranker may then choose another sentence of it), and whether to abstain is decided before writing. `keep` makes the receipt; without it none is kept.
  */
 export async function* answer(
   question: Question,
@@ -129,13 +130,20 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const retrieveMs = performance.now() - started
   const warnings: Warning[] = [...found.warnings]
 
-  const judged = await judge(understood, found, parts, call)
-  const passages = judged.passages.map(roundedPassage)
+  const first = await judge(understood, found, parts, call)
+  const passages = first.passages.map(roundedPassage)
   yield { type: "passages", passages }
-  const evidence = judged.evidence.map(toEvidence)
-  yield { type: "evidence", evidence }
+  yield { type: "evidence", evidence: first.evidence.map(toEvidence) }
   const evidenceMs = performance.now() - started - retrieveMs
   for (const warning of warnings) yield { type: "warning", warning }
+
+  const roles = generator === null ? null : parts.rolesOf(generator.modelId)
+  const opinion =
+    generator === null || roles === null || first.evidence.length === 0
+      ? { evidence: first.evidence, support: first.support, opinion: null }
+      : await secondOpinion(understood.text, first, { generator, roles }, call.signal)
+  const judged = { ...first, ...opinion }
+  const evidence = judged.evidence.map(toEvidence)
 
   const common = (firstTokenMs: number | null) => ({
     ...{ id: call.answerId ?? `ans_${randomUUID()}`, question: asked.text, passages, evidence, warnings },
@@ -164,8 +172,10 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   }
 
   throwIfAborted(call.signal)
-  const written = generator === null ? null : await write(understood.text, best.quote, generator, call.signal)
-  const firstTokenMs = written?.firstTokenMs == null ? null : retrieveMs + evidenceMs + written.firstTokenMs
+  const beforeWritingMs = performance.now() - started
+  const isWritten = generator !== null && roles?.isWriter === true
+  const written = isWritten ? await write(understood.text, best.quote, generator, call.signal) : null
+  const firstTokenMs = written?.firstTokenMs == null ? null : beforeWritingMs + written.firstTokenMs
   const cited = cite(written?.text ?? null, judged.evidence, understood.text)
   if (cited.withheld !== null) {
     const warning = { code: "sentence-withheld", message: withheldMessage(cited.withheld) }
@@ -194,6 +204,12 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   for (const citation of citations) yield { type: "citation", citation }
   const given = answered(common(firstTokenMs), { mode: cited.mode, sentences }, citations)
   yield told(given, written, cited.withheld?.reason)
+}
+
+/** What is known of a question before a language model is asked: its passages, its evidence, whether it is enough. */
+export async function examine(question: Question, parts: Parts, call: CallOptions) {
+  const understood = understand(question)
+  return await judge(understood, await findPassages(understood, parts, call), parts, call)
 }
 
 /**

@@ -13,6 +13,7 @@ import { listTunings, undoTuning } from "../db/tunings.ts"
 import { admitUpload } from "./admit-upload.ts"
 import { answer, search } from "./answer.ts"
 import { createAnswers } from "./answers.ts"
+import { calibrate } from "./calibrate.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { doctor } from "./doctor.ts"
 import { requestErase } from "./erase.ts"
@@ -158,6 +159,12 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       requireAdmin(call.principal)
       const collectionId = toCollectionId(call.collection ?? DEFAULT_COLLECTION)
       return await database.write((transaction) => undoTuning(transaction, collectionId))
+    },
+    calibrate: (set, options) => {
+      if (generator === null) {
+        throw new IbidError("model-missing", "Cannot calibrate: there is no language model")
+      }
+      return calibrate(set, generator, { parts, ingestion }, options)
     },
     resume: () => ingestion.wake(),
     models: () => ({

@@ -6,7 +6,7 @@ import { answer, lastAnswer, rank } from "./answer.ts"
 import { type Evaluation, metricsOf } from "./answer-metrics.ts"
 import { indexSet } from "./index-set.ts"
 import type { Ingestion } from "./ingestion.ts"
-import { ndcgAtK, normalizeAnswer, recallAtK, reciprocalRankAtK, wordOverlap } from "./metrics.ts"
+import { holdsAnswer, ndcgAtK, recallAtK, reciprocalRankAtK, wordOverlap } from "./metrics.ts"
 import type { Parts } from "./parts.ts"
 import type { QuestionSet, SetQuestion } from "./question-set.ts"
 import { type AnswerValues, type QuestionValues, type SearchValues, toAnswerValues } from "./question-values.ts"
@@ -151,12 +151,14 @@ async function answerOf(
   const { principal, signal, generate } = options
   const call = { principal, ...(signal === undefined ? {} : { signal }) }
   const given = await lastAnswer(answer({ question: question.text, generate }, parts, call))
-  return toAnswerValues(question, given, (quote, path) => {
-    if ((set.relevance.get(question.id)?.get(corpusId(path, set)) ?? 0) <= 0) return false
-    if (question.quote !== null) return wordOverlap(quote, question.quote) >= RIGHT_OVERLAP
-    const normalized = ` ${normalizeAnswer(quote)} `
-    return question.answers.some((gold) => normalized.includes(` ${normalizeAnswer(gold)} `))
-  })
+  return toAnswerValues(question, given, (quote, path) => isRightQuote(quote, path, question, set))
+}
+
+/** Whether a quote of a document is what the set expects: of a relevant document, with the gold sentence or answer. */
+export function isRightQuote(quote: string, path: string, question: SetQuestion, set: QuestionSet): boolean {
+  if ((set.relevance.get(question.id)?.get(corpusId(path, set)) ?? 0) <= 0) return false
+  if (question.quote !== null) return wordOverlap(quote, question.quote) >= RIGHT_OVERLAP
+  return holdsAnswer(quote, question.answers)
 }
 
 /** Documents in the order of their best chunk, by the ids of the set, each once. */

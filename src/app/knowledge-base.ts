@@ -23,6 +23,7 @@ import type {
   SourceSummary,
 } from "../core/types.ts"
 import type { Erasure } from "../db/erasures.ts"
+import type { CalibrateEvent, CalibrateOptions } from "./calibrate.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
 import type { QuestionSet } from "./question-set.ts"
 import type { TuneEvent } from "./tune.ts"
@@ -239,6 +240,8 @@ export interface KnowledgeBase {
   listTunings(call: CallOptions): Promise<readonly StoredTuning[]>
   /** Takes the newest tuning of a collection back. Returns its id. Throws `not-found`. Admin alone. */
   undoTuning(call: CallOptions & { readonly collection?: string }): Promise<string>
+  /** Measures the generator in force on a set; indexes it into this data folder first. Throws `model-missing`. */
+  calibrate(set: QuestionSet, options: CalibrateOptions): AsyncIterable<CalibrateEvent>
   /** Begins to work off what an earlier process left undone; returns at once. */
   resume(): void
   models(): ModelsInForce

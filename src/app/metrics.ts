@@ -39,6 +39,12 @@ export function exactMatch(answer: string, gold: readonly string[]): number {
   return gold.some((candidate) => normalizeAnswer(candidate) === normalized) ? 1 : 0
 }
 
+/** Whether a text holds one of the gold answers, both normalised, as whole words. */
+export function holdsAnswer(text: string, gold: readonly string[]): boolean {
+  const normalized = ` ${normalizeAnswer(text)} `
+  return gold.some((candidate) => normalized.includes(` ${normalizeAnswer(candidate)} `))
+}
+
 /** Largest F1 of the words of the answer and of a gold answer, in [0, 1]. */
 export function tokenF1(answer: string, gold: readonly string[]): number {
   const given = normalizeAnswer(answer).split(" ").filter(Boolean)
@@ -51,6 +57,20 @@ export function wordOverlap(text: string, gold: string): number {
   if (wanted.size === 0) return 0
   const given = new Set(contentTerms(text))
   return [...wanted].filter((term) => given.has(term)).length / wanted.size
+}
+
+/**
+ * Wilson's score interval of a share at 95 %, in [0, 1]; it stays sound for small numbers and shares near 0 and 1. Wilson,
+ * JASA 1927. The whole range where there is nothing to count.
+ */
+export function wilsonInterval(count: number, of: number): { readonly low: number; readonly high: number } {
+  if (of === 0) return { low: 0, high: 1 }
+  const z = 1.959964
+  const share = count / of
+  const denominator = 1 + z ** 2 / of
+  const middle = (share + z ** 2 / (2 * of)) / denominator
+  const half = (z / denominator) * Math.sqrt((share * (1 - share)) / of + z ** 2 / (4 * of ** 2))
+  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { PipelinePorts } from "../../ingest/pipeline.ts"
 import type { Generator, Reader } from "../core/ports.ts"
+import type { HeldRoles } from "../core/roles.ts"
 import type { Retention } from "../db/receipts.ts"
 import type { TunedWith } from "../db/tunings.ts"
 
@@ -9,15 +10,17 @@ export interface Parts extends PipelinePorts {
   readonly folder: string
   /** Null: passages are not read, evidence is chosen without a reader. */
   readonly reader: Reader | null
-  /** Null: answers in quotes. */
+  /** Null: no language model, or one without any role; answers are quotes. */
   readonly generator: Generator | null
   /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */
   generatorOf(id: string): Promise<Generator | null>
+  /** The roles that a generator has earned with the weights that it runs on. */
+  rolesOf(modelId: string): HeldRoles
   /** Jobs that may wait before an upload is refused for now; absent means as many as come. */
   readonly maxQueuedJobs?: number
   /** Version of the program. */
   readonly build: string
-  /** SHA-256 of a model's weights as it was published, or null. */
+  /** SHA-256 of a model's weights as it was published or measured, or null. */
   hashOf(modelId: string): string | null
   /** How many answers are kept, and how long. */
   readonly receipts: Retention

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { ModelIdentity, Receipt } from "../core/receipt.ts"
+import { namesOfRoles } from "../core/roles.ts"
 import type { Principal, Question, Warning } from "../core/types.ts"
 import { insertReceipt } from "../db/receipts.ts"
 import type { Keep } from "./answer.ts"
@@ -60,7 +61,10 @@ export function modelsOf({ model }: Pick<Receipt["answer"], "model">, parts: Par
   const identity = (id: string): ModelIdentity => ({ id, sha256: parts.hashOf(id) })
   const orNull = (id: string | null) => (id === null ? null : identity(id))
   return {
-    generator: orNull(model.generator),
+    generator:
+      model.generator === null
+        ? null
+        : { ...identity(model.generator), roles: namesOfRoles(parts.rolesOf(model.generator)) },
     reader: orNull(model.reader),
     embedder: { ...identity(model.embedder), fingerprint: parts.embedder.fingerprint },
   }

@@ -44,9 +44,11 @@ function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[]
   const models = modelsOf(now.answer, parts)
   const named = (model: Receipt["models"]["generator"]) =>
     model === null ? null : [model.id, ...(model.sha256 === null ? [] : [model.sha256])].join(" ")
+  const rolesIn = (receipt: Receipt["models"]) => receipt.generator?.roles?.join(", ") ?? null
   const compared: readonly ReplayChange[] = [
     { what: "build", before: receipt.build, now: parts.build },
     { what: "generator", before: named(receipt.models.generator), now: named(models.generator) },
+    { what: "roles", before: rolesIn(receipt.models), now: rolesIn(models) },
     { what: "reader", before: named(receipt.models.reader), now: named(models.reader) },
     { what: "embedder", before: receipt.models.embedder.fingerprint, now: models.embedder.fingerprint },
     { what: "generation", before: receipt.generation, now: parts.index.generation },

@@ -1,5 +1,5 @@
 import type { Reading } from "../core/ports.ts"
-import type { CandidateTrace, DropReason, PassageTrace, Trace } from "../core/receipt.ts"
+import type { CandidateTrace, DropReason, OpinionTrace, PassageTrace, Trace } from "../core/receipt.ts"
 import type { ChunkId, Evidence, Passage } from "../core/types.ts"
 import type { Candidate } from "../generation/evidence.ts"
 import type { Support } from "../generation/support.ts"
@@ -20,18 +20,22 @@ export interface Stages {
   readonly cosines: readonly number[]
   readonly evidence: readonly Evidence[]
   readonly support: Support
+  readonly opinion: OpinionTrace | null
   readonly withheld: string | null
   readonly tuning: { readonly id: string } | null
 }
 
 /** The trace of an answer: each chunk that a search returned with what became of it, each sentence with its scores. */
 export function toTrace(stages: Stages): Trace {
-  const { retrieval, support, withheld, tuning } = stages
+  const { retrieval, support, opinion, withheld, tuning } = stages
   const { embedMs, denseMs, lexicalMs } = retrieval.timings
   return {
     candidates: candidateTraces(stages),
     passages: stages.passages.map((passage, position) => passageTrace(passage, position, stages)),
     support: { isEnough: support.isEnough, score: rounded(support.score), confidence: rounded(support.confidence) },
+    ...(opinion === null
+      ? {}
+      : { opinion: { verdicts: opinion.verdicts.map(rounded), picks: opinion.picks.map(rounded) } }),
     withheld,
     tuning: tuning?.id ?? null,
     degraded: retrieval.degraded,

@@ -33,6 +33,7 @@ export function openValueCaches(
   const { build, index, embedder, reader, generator } = parts
   const searched = [build, set.fingerprint, index.generation, embedder.fingerprint, reader?.modelId ?? null]
   const written = generate && answers && generator !== null ? generator.modelId : null
+  const roles = written === null ? null : parts.rolesOf(written)
   const weights = [reader?.modelId ?? null, written].map((id) => (id === null ? null : parts.hashOf(id)))
   const open = <Values>(stage: string, key: readonly unknown[]) =>
     openCache<Values>(join(parts.folder, "eval"), `${stage}-${sha256(JSON.stringify(key)).slice(0, 16)}`, {
@@ -41,7 +42,7 @@ export function openValueCaches(
     })
   return {
     search: open("search", [...searched, weights[0]]),
-    answers: open("answers", [...searched, ...weights, written]),
+    answers: open("answers", [...searched, ...weights, written, roles]),
   }
 }
 

@@ -3,7 +3,7 @@ import { ocrLanguagesOf } from "../config.ts"
 import { findModel, loadCatalogue, type PullableModel } from "../engine/models/catalogue.ts"
 import { importModels } from "../engine/models/import.ts"
 import { pullModel } from "../engine/models/pull.ts"
-import { listModels, useModel, verifyModels } from "../engine/models/store.ts"
+import { listModels, type ModelListing, useModel, verifyModels } from "../engine/models/store.ts"
 import type { CommandContext } from "./context.ts"
 import { pullProgressLine } from "./pull-progress.ts"
 import { createStatusLine, note, print, printJson, table } from "./terminal.ts"
@@ -13,8 +13,9 @@ interface Options {
 }
 
 /** The catalogue: what is installed, in use, its licence, openness and the roles that it has earned. */
-export function listModelsCommand(options: Options, { loaded: { config } }: CommandContext): number {
-  const models = listModels(loadCatalogue(), config.models, {
+export async function listModelsCommand(options: Options, { loaded: { config } }: CommandContext): Promise<number> {
+  const models = await listModels(loadCatalogue(), config.models, {
+    generator: config.generator,
     embedder: config.embedder,
     ocrLanguages: ocrLanguagesOf(config),
   })
@@ -25,10 +26,16 @@ export function listModelsCommand(options: Options, { loaded: { config } }: Comm
   const rows = models.map((model) => [
     ...[model.inUse ? "*" : " ", model.id, model.kind, model.installed ? "installed" : "-"],
     ...[`${Math.round(model.bytes / 1e6)} MB`, model.licence, model.openness],
-    model.kind !== "generator" ? "" : model.roles === null ? "not measured" : model.roles.join(", ") || "none earned",
+    describeRoles(model),
   ])
   print(table([["", "ID", "KIND", "STATE", "SIZE", "LICENCE", "OPENNESS", "ROLES"], ...rows]))
   return 0
+}
+
+function describeRoles({ kind, roles, rolesFrom }: ModelListing): string {
+  if (kind !== "generator") return ""
+  if (roles === null) return rolesFrom === "changed" ? "lost: the weights have changed" : "not measured"
+  return `${roles.join(", ") || "none earned"}${rolesFrom === "calibration" ? " (measured here)" : ""}`
 }
 
 /** Fetches a model from its sources in order; one of the few commands that connect to the outside. */

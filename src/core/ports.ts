@@ -92,6 +92,16 @@ export interface Generator {
    * `invalid-request` when the prompt exceeds the context.
    */
   generate(messages: readonly Message[], options: GenerateOptions): AsyncIterable<string>
+  /**
+   * How likely the answer to the messages begins with each of the choices: one number a choice in its order, above 0, the
+   * sum 1. Choices are compared by their first token, in small letters and with a capital. Null where the engine does not
+   * tell, or cannot tell the choices apart. Nothing is written. Throws what `generate` throws.
+   */
+  weigh(
+    messages: readonly Message[],
+    choices: readonly string[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<readonly number[] | null>
   /** Loads the model before the first request, where that is possible. */
   warm(signal?: AbortSignal): Promise<void>
   dispose(): Promise<void>

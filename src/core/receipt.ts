@@ -1,4 +1,5 @@
 /** What is kept of an answer: enough to show why it is as it is, and to do it again. Data only. */
+import type { Role } from "./roles.ts"
 import type {
   Answer,
   ChunkId,
@@ -61,12 +62,22 @@ export interface PassageTrace extends Range {
   readonly sentences: readonly SentenceTrace[]
 }
 
+/** What a model with the role of verifier or ranker said about the evidence, before anything was written. */
+export interface OpinionTrace {
+  /** Log-odds of yes against no, of the first sentences as they stood when it was asked. */
+  readonly verdicts: readonly number[]
+  /** Its choice among the first sentences of the evidence: shares of which the sum is 1. */
+  readonly picks: readonly number[]
+}
+
 export interface Trace {
   /** In the order of fusion. */
   readonly candidates: readonly CandidateTrace[]
   readonly passages: readonly PassageTrace[]
   /** Whether there was enough to answer, decided before a word was written. */
   readonly support: { readonly isEnough: boolean; readonly score: number; readonly confidence: number }
+  /** Absent where no model was asked. */
+  readonly opinion?: OpinionTrace
   /** Why the gate withheld the written sentence; null where none was written or it passed. */
   readonly withheld: string | null
   /** Id of what was learnt of the collection and in force; null where nothing was, absent in receipts of before. */
@@ -101,7 +112,8 @@ export interface Receipt {
   /** Version of the program. */
   readonly build: string
   readonly models: {
-    readonly generator: ModelIdentity | null
+    /** With the roles that it held; receipts of older versions have none. */
+    readonly generator: (ModelIdentity & { readonly roles?: readonly Role[] }) | null
     readonly reader: ModelIdentity | null
     readonly embedder: ModelIdentity & { readonly fingerprint: string }
   }
@@ -160,6 +172,7 @@ export interface ReplayChange {
   readonly what:
     | "build"
     | "generator"
+    | "roles"
     | "reader"
     | "embedder"
     | "generation"

@@ -23,6 +23,12 @@ export type LlamaWork =
       readonly maxTokens: number
       readonly seed: number
     }
+  | {
+      readonly type: "weigh"
+      readonly id: number
+      readonly messages: readonly Message[]
+      readonly choices: readonly string[]
+    }
 
 export type LlamaRequest =
   | LlamaLoad
@@ -35,6 +41,7 @@ export type LlamaReply =
   /** A slice ended; the next one waits for its cores, of which it can use `most`. */
   | { readonly id: number; readonly type: "turn"; readonly most: number }
   | { readonly id: number; readonly type: "piece"; readonly text: string }
+  | { readonly id: number; readonly type: "weights"; readonly weights: readonly number[] | null }
   | { readonly id: number; readonly type: "end" }
   | { readonly id: number; readonly type: "failure"; readonly code: ErrorCode; readonly message: string }
 
@@ -67,7 +74,7 @@ const machine = createBusyMachine()
 process.on("disconnect", () => process.exit(0))
 process.on("message", (message: LlamaRequest) => {
   if (message.type === "load") load = message
-  else if (message.type === "generate" || message.type === "warm") void answer(message)
+  else if (message.type === "generate" || message.type === "weigh" || message.type === "warm") void answer(message)
   else if (message.id !== current?.id) return
   else if (message.type === "abort") current.abort.abort()
   else current.go(message.threads)
@@ -86,6 +93,7 @@ async function answer(work: LlamaWork): Promise<void> {
     if (work.type === "generate") {
       for await (const text of generate(loaded, work, at)) reply({ id, type: "piece", text })
     }
+    if (work.type === "weigh") reply({ id, type: "weights", weights: await weigh(loaded, work, at) })
     reply({ id, type: "end" })
   } catch (thrown) {
     const { code, message } = toIbidError(thrown)
@@ -135,11 +143,51 @@ async function warmUp(model: LlamaModel, sequence: LlamaContextSequence): Promis
 
 /** Greedy decoding. What the former request left in the cache and this one shares is not read again. */
 async function* generate(
-  { llama, model, sequence, wrapper }: Engine,
+  engine: Engine,
   { messages, maxTokens, seed }: Extract<LlamaWork, { type: "generate" }>,
   at: Current,
 ): AsyncGenerator<string> {
+  const { model, sequence, wrapper } = engine
   const { tokens, stops } = promptTokens(model, wrapper, messages)
+  const { last, nextSlice } = await prefill(engine, tokens, maxTokens, at)
+  if (maxTokens < 1) return
+  await nextSlice()
+  const written: Token[] = []
+  let sent = ""
+  for await (const token of sequence.evaluate([last], { temperature: 0, seed })) {
+    throwIfAborted(at.abort.signal)
+    if (model.isEogToken(token)) break
+    written.push(token)
+    const { text, isStopped } = readableText(model.detokenize(written), stops)
+    if (text.length > sent.length) {
+      yield text.slice(sent.length)
+      sent = text
+    }
+    if (isStopped || written.length >= maxTokens) break
+    if (written.length % DECODE_SLICE === 0) await nextSlice()
+  }
+}
+
+/** One step behind the prompt: which of the choices the model would begin with. */
+async function weigh(
+  engine: Engine,
+  { messages, choices }: Extract<LlamaWork, { type: "weigh" }>,
+  at: Current,
+): Promise<readonly number[] | null> {
+  const { model, sequence, wrapper } = engine
+  const firsts = firstTokens(model, choices)
+  const { last, nextSlice } = await prefill(engine, promptTokens(model, wrapper, messages).tokens, 1, at)
+  if (firsts === null) return null
+  await nextSlice()
+  const filter = { tokens: firsts.flat() }
+  const [result] = await sequence.controlledEvaluate([[last, { generateNext: { logits: { filter } } }]])
+  const logits = result?.next.logits
+  if (logits === undefined) return null
+  return shares(firsts.map((tokens) => tokens.map((token) => logits.get(token) ?? Number.NEGATIVE_INFINITY)))
+}
+
+/** Reads all of a prompt but its last token, in slices between which others get the cores. */
+async function prefill({ llama, sequence }: Engine, tokens: readonly Token[], maxTokens: number, at: Current) {
   const last = tokens.at(-1)
   if (last === undefined || tokens.length + maxTokens > sequence.contextSize) {
     throw new IbidError(
@@ -161,22 +209,29 @@ async function* generate(
     await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, Math.min(from + size, tokens.length - 1)))
     size = PREFILL_SLICE
   }
-  if (maxTokens < 1) return
-  await nextSlice()
-  const written: Token[] = []
-  let sent = ""
-  for await (const token of sequence.evaluate([last], { temperature: 0, seed })) {
-    throwIfAborted(at.abort.signal)
-    if (model.isEogToken(token)) break
-    written.push(token)
-    const { text, isStopped } = readableText(model.detokenize(written), stops)
-    if (text.length > sent.length) {
-      yield text.slice(sent.length)
-      sent = text
-    }
-    if (isStopped || written.length >= maxTokens) break
-    if (written.length % DECODE_SLICE === 0) await nextSlice()
-  }
+  return { last, nextSlice }
+}
+
+/** The tokens that each choice may begin with; null where one has none that is its own. */
+function firstTokens(model: LlamaModel, choices: readonly string[]): Token[][] | null {
+  const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)
+  const all = choices.map((choice) => {
+    const forms = [choice, capital(choice)].flatMap((form) => [form, ` ${form}`])
+    const first = forms.map((form) => model.tokenize(form).find((token) => model.detokenize([token]).trim() !== ""))
+    return [...new Set(first.filter((token) => token !== undefined))]
+  })
+  const own = all.map((tokens, place) =>
+    tokens.filter((token) => all.every((others, other) => other === place || !others.includes(token))),
+  )
+  return own.some((tokens) => tokens.length === 0) ? null : own
+}
+
+/** The share of each group of logits in the probability of all. */
+function shares(groups: readonly (readonly number[])[]): number[] {
+  const most = Math.max(...groups.flat())
+  const masses = groups.map((logits) => logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0))
+  const whole = masses.reduce((sum, mass) => sum + mass, 0)
+  return masses.map((mass) => Math.max(mass / whole, Number.MIN_VALUE))
 }
 
 /** The text up to a stop word, without what may yet become one, and without the begin of an unfinished character. */

@@ -7,7 +7,7 @@ import type { Log } from "../core/types.ts"
 import { leaseCores } from "./core-lease.ts"
 import { createLimiter, type Limiter } from "./limiter.ts"
 import type { LlamaLoad, LlamaWork } from "./llama-child.ts"
-import { ChildLost, exchange, hold } from "./llama-process.ts"
+import { ChildLost, exchange, hold, type LlamaResult } from "./llama-process.ts"
 import { checkGguf } from "./models/gguf.ts"
 
 export interface LlamaOptions {
@@ -107,8 +107,18 @@ export function createLlamaGenerator(options: LlamaOptions): Generator {
   return {
     modelId: id,
     contextTokens,
-    generate: (messages, { maxTokens, seed, signal }) =>
-      inTurn({ type: "generate", messages, maxTokens, seed: seed ?? 0 }, signal),
+    generate: async function* (messages, { maxTokens, seed, signal }) {
+      for await (const result of inTurn({ type: "generate", messages, maxTokens, seed: seed ?? 0 }, signal)) {
+        if (result.type === "piece") yield result.text
+      }
+    },
+    async weigh(messages, choices, { signal }) {
+      let weights: readonly number[] | null = null
+      for await (const result of inTurn({ type: "weigh", messages, choices }, signal)) {
+        if (result.type === "weights") weights = result.weights
+      }
+      return weights
+    },
     async warm(signal) {
       for await (const _ of inTurn({ type: "warm" }, signal));
     },
@@ -129,15 +139,15 @@ export function createLlamaGenerator(options: LlamaOptions): Generator {
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
 
 async function* retried(
-  open: () => AsyncIterable<string>,
+  open: () => AsyncIterable<LlamaResult>,
   isWorthIt: (thrown: unknown) => boolean,
   note: () => void,
-): AsyncGenerator<string> {
+): AsyncGenerator<LlamaResult> {
   let hasWritten = false
   try {
-    for await (const piece of open()) {
+    for await (const result of open()) {
       hasWritten = true
-      yield piece
+      yield result
     }
   } catch (thrown) {
     if (hasWritten || !isWorthIt(thrown)) throw thrown

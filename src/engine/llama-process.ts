@@ -9,6 +9,9 @@ const ABORT_TIMEOUT_MS = 900
 /** The longest that a slice of work or a load may take. */
 const SILENCE_TIMEOUT_MS = 120_000
 
+/** What comes of a request, one after another. */
+export type LlamaResult = Extract<LlamaReply, { type: "piece" | "weights" }>
+
 /** The child died before the request had ended. */
 export class ChildLost extends IbidError {}
 
@@ -20,7 +23,7 @@ interface ExchangeOptions {
 }
 
 /**
- * One request to a child: the pieces that it writes. The cores are held from slice to slice, and given back between
+ * One request to a child: what it writes or weighs. The cores are held from slice to slice, and given back between
  * them, so that a search never waits for a whole answer; a reader of the pieces that is slow holds none. Throws what the
  * child reports, `ChildLost`, `cancelled`.
  */
@@ -28,7 +31,7 @@ export async function* exchange(
   child: ChildProcess,
   work: LlamaWork,
   { limiter, cores, signal }: ExchangeOptions,
-): AsyncGenerator<string> {
+): AsyncGenerator<LlamaResult> {
   const { id } = work
   const mailbox = createMailbox<Exclude<LlamaReply, { type: "turn" }>>()
   const lost = (message: string) => mailbox.put({ id, type: "failure", code: "model-unavailable", message })
@@ -55,7 +58,7 @@ export async function* exchange(
   const onMessage = (reply: LlamaReply): void => {
     if (reply.id !== id) return
     if (reply.type === "turn") return void grant(reply.most).catch(() => undefined) // Cancelled: `onAbort` says so.
-    if (reply.type !== "piece") {
+    if (reply.type === "end" || reply.type === "failure") {
       isOver = true
       release()
     }
@@ -81,7 +84,7 @@ export async function* exchange(
     for (;;) {
       const reply = await mailbox.take()
       if (reply.type === "end") return
-      if (reply.type === "piece") yield reply.text
+      if (reply.type === "piece" || reply.type === "weights") yield reply
       else {
         throwIfAborted(signal)
         throw new (reply.message === DIED ? ChildLost : IbidError)(reply.code, reply.message)

@@ -1,5 +1,5 @@
 import { IbidError, throwIfAborted } from "../core/errors.ts"
-import type { Generator, Message } from "../core/ports.ts"
+import type { Generator } from "../core/ports.ts"
 import type { Log } from "../core/types.ts"
 
 export interface OpenAiOptions {
@@ -26,18 +26,13 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
   const anyOf = (signal: AbortSignal | undefined): AbortSignal =>
     signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal])
 
-  const open = async (
-    messages: readonly Message[],
-    maxTokens: number,
-    seed: number,
-    signal: AbortSignal | undefined,
-  ) => {
+  const post = async (body: object, signal: AbortSignal | undefined): Promise<Response> => {
+    throwIfAborted(signal)
     if (closed.signal.aborted) throw new IbidError("model-unavailable", "Cannot generate: the model was closed")
-    const body = { model: options.model, messages, max_tokens: maxTokens, temperature: 0, seed, stream: true }
     try {
       return await fetch(endpoint, {
-        ...{ method: "POST", headers, body: JSON.stringify(body), redirect: "error" },
-        signal: anyOf(signal),
+        ...{ method: "POST", headers, body: JSON.stringify({ model: options.model, temperature: 0, ...body }) },
+        ...{ redirect: "error", signal: anyOf(signal) },
       })
     } catch (cause) {
       throwIfAborted(signal)
@@ -49,8 +44,7 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
     modelId: options.model,
     contextTokens: options.contextTokens,
     generate: async function* (messages, { maxTokens, seed, signal }) {
-      throwIfAborted(signal)
-      const response = await open(messages, maxTokens, seed ?? 0, signal)
+      const response = await post({ messages, max_tokens: maxTokens, seed: seed ?? 0, stream: true }, signal)
       if (!response.ok || response.body === null) {
         await response.body?.cancel()
         throw refusal(response.status)
@@ -73,9 +67,53 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
         })
       }
     },
+    async weigh(messages, choices, { signal }) {
+      const asked = { messages, max_tokens: 1, seed: 0, logprobs: true, top_logprobs: MOST_ALTERNATIVES }
+      const response = await post(asked, signal)
+      if (!response.ok) {
+        await response.body?.cancel()
+        if (NOT_OFFERED.has(response.status)) return null
+        throw refusal(response.status)
+      }
+      try {
+        return weightsOf(await response.json(), choices)
+      } catch (cause) {
+        throwIfAborted(signal)
+        throw new IbidError("model-unavailable", "Cannot read what the server of the language model sent", { cause })
+      }
+    },
     warm: async () => undefined,
     dispose: async () => closed.abort(),
   }
+}
+
+/** What OpenAI's own interface allows. */
+const MOST_ALTERNATIVES = 20
+/** Servers that do not tell probabilities refuse the request, or leave them out. */
+const NOT_OFFERED: ReadonlySet<number> = new Set([400, 404, 422, 501])
+
+/** The choices among the most likely first tokens; one that is not among them weighs as much as the least likely. */
+function weightsOf(completion: unknown, choices: readonly string[]): number[] | null {
+  const content = field(field(first(field(completion, "choices")), "logprobs"), "content")
+  const listed = field(first(content), "top_logprobs")
+  const tokens = (Array.isArray(listed) ? listed : []).flatMap((one: unknown) => {
+    const [token, logprob] = [field(one, "token"), field(one, "logprob")]
+    return typeof token === "string" && typeof logprob === "number"
+      ? [{ token: token.trim().toLowerCase(), probability: Math.exp(logprob) }]
+      : []
+  })
+  const least = Math.min(...tokens.map(({ probability }) => probability))
+  const masses = choices.map((choice) =>
+    tokens.filter(({ token }) => token === choice).reduce((sum, { probability }) => sum + probability, 0),
+  )
+  if (masses.every((mass) => mass === 0)) return null
+  const floored = masses.map((mass) => Math.max(mass, least, Number.MIN_VALUE))
+  const whole = floored.reduce((sum, mass) => sum + mass, 0)
+  return floored.map((mass) => mass / whole)
+}
+
+function first(list: unknown): unknown {
+  return Array.isArray(list) ? list[0] : undefined
 }
 
 function refusal(status: number): IbidError {
@@ -104,12 +142,11 @@ function readChunk(data: string): { readonly text: string; readonly isLast: bool
   if (error !== undefined && error !== null) {
     throw new IbidError("model-unavailable", "Cannot generate: the server of the language model reported an error")
   }
-  const choices = field(chunk, "choices")
-  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
-  const content = field(field(first, "delta"), "content")
+  const choice = first(field(chunk, "choices"))
+  const content = field(field(choice, "delta"), "content")
   return {
     text: typeof content === "string" ? content : "",
-    isLast: typeof field(first, "finish_reason") === "string",
+    isLast: typeof field(choice, "finish_reason") === "string",
   }
 }
 

@@ -15,3 +15,24 @@ export function writePrompt(question: string, evidence: string): Message[] {
     },
   ]
 }
+
+/** The choices of a verdict. */
+export const VERDICTS = ["yes", "no"] as const
+
+/** Asks whether a sentence answers the question; the words are the measured ones. */
+export function verdictPrompt(question: string, evidence: string): Message[] {
+  return [
+    { role: "system", content: "You check whether a passage answers a question." },
+    {
+      role: "user",
+      content: `Passage: ${evidence}\n\nQuestion: ${question}\n\nDoes the passage answer the question? Reply yes or no.`,
+    },
+  ]
+}
+
+/** Asks which of several sentences answers the question, by its number from 1. */
+export function pickPrompt(question: string, sentences: readonly string[]): Message[] {
+  const list = sentences.map((sentence, place) => `${place + 1}. ${sentence.replace(/\s+/g, " ")}`).join("\n")
+  const content = `Question: ${question}\n\nSentences:\n${list}\n\nWhich sentence answers the question? Reply with its number.`
+  return [{ role: "user", content }]
+}

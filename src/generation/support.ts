@@ -1,4 +1,5 @@
 import type { Reading } from "../core/ports.ts"
+import type { VerdictWeights } from "../core/roles.ts"
 import type { SupportCalibration } from "../core/tuning.ts"
 
 export interface Support {
@@ -11,6 +12,9 @@ export interface Support {
    * monotone map of the cosine, .5 at the threshold.
    */
   readonly confidence: number
+  readonly hasEvidence: boolean
+  /** Of the score; null where it is none of a reader. */
+  readonly calibration: SupportCalibration | null
 }
 
 const WEIGHTS = { cosine: 8, coverage: 2 }
@@ -36,20 +40,33 @@ export function support(
   readings: readonly Reading[],
   cosines: readonly number[],
   coverages: readonly number[],
-  { threshold, slope, offset }: SupportCalibration = SUPPORT,
+  calibration: SupportCalibration = SUPPORT,
 ): Support {
   const cosine = Math.max(0, ...cosines)
   if (readings.length === 0) {
     const isEnough = cosines.length > 0 && cosine >= COSINE_THRESHOLD
-    return { isEnough, score: cosine, confidence: logistic(8 * (cosine - COSINE_THRESHOLD)) }
+    const confidence = logistic(8 * (cosine - COSINE_THRESHOLD))
+    return { isEnough, score: cosine, confidence, hasEvidence: cosines.length > 0, calibration: null }
   }
   const answerable = Math.max(...readings.map((reading) => clipped(reading.answerable)))
   const score = answerable + WEIGHTS.cosine * cosine + WEIGHTS.coverage * Math.max(0, ...coverages)
-  return {
-    isEnough: cosines.length > 0 && score >= threshold,
-    score,
-    confidence: logistic(slope * score + offset),
-  }
+  return judged(score, cosines.length > 0, calibration)
+}
+
+/**
+ * Support with the verdict of a verifier on the best sentence: score + weight · (verdict − centre), in the units of the
+ * score, so that its threshold and its confidence stay what they are. Without a reader the score is a cosine, for which no
+ * weight was measured: the verdict counts for nothing then.
+ */
+export function withVerdict(before: Support, verdict: number, { weight, centre }: VerdictWeights): Support {
+  const { score, hasEvidence, calibration } = before
+  return calibration === null ? before : judged(score + weight * (verdict - centre), hasEvidence, calibration)
+}
+
+function judged(score: number, hasEvidence: boolean, calibration: SupportCalibration): Support {
+  const { threshold, slope, offset } = calibration
+  const isEnough = hasEvidence && score >= threshold
+  return { isEnough, score, confidence: logistic(slope * score + offset), hasEvidence, calibration }
 }
 
 /** The reader's logits say nothing below -12. */

@@ -6,6 +6,8 @@ export const PROMPT: readonly Message[] = [
   { role: "user", content: "Text: Parents get 16 weeks of leave.\n\nQuestion: How many weeks do parents get?" },
 ]
 
+const CHOICES = ["yes", "no"]
+
 export interface GeneratorUnderTest {
   readonly generator: Generator
   /** Ends what the generator needs; the generator itself has been disposed of. */
@@ -92,6 +94,26 @@ export function describeGeneratorContract(
       const alone = [(await write(6)).join(""), (await write(6, other)).join("")]
       const together = await Promise.all([write(6), write(6, other)])
       expect(together.map((pieces) => pieces.join(""))).toEqual(alone)
+    })
+
+    test("weigh() gives each choice a share above 0, the sum 1, the same again for the same messages", async () => {
+      const weights = (await generator.weigh(PROMPT, CHOICES, {})) ?? []
+      expect(weights).toHaveLength(CHOICES.length)
+      expect(Math.min(...weights)).toBeGreaterThan(0)
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1)
+      const again = (await generator.weigh(PROMPT, CHOICES, {})) ?? []
+      for (const [place, weight] of again.entries()) expect(weight).toBeCloseTo(weights[place] ?? Number.NaN)
+    })
+
+    test("weigh() leaves what is written as it was", async () => {
+      const before = (await write(8)).join("")
+      await generator.weigh(PROMPT, CHOICES, {})
+      expect((await write(8)).join("")).toBe(before)
+    })
+
+    test("weigh() throws cancelled for a signal that has fired", async () => {
+      const call = generator.weigh(PROMPT, CHOICES, { signal: AbortSignal.abort() })
+      await expect(call).rejects.toMatchObject({ code: "cancelled" })
     })
 
     test("warm() resolves, more than once too", async () => {

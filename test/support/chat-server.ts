@@ -13,7 +13,10 @@ export type ChatAnswer = (
   headers: IncomingMessage["headers"],
 ) => void | Promise<void>
 
-/** A local server that plays an OpenAI-compatible one. Without an answer of its own it streams words of the prompt. */
+/**
+ * A local server that plays an OpenAI-compatible one. Without an answer of its own it streams words of the prompt, or, not
+ * streaming, says with what probability it would begin.
+ */
 export async function serveChat(answer: ChatAnswer = answerInWords) {
   const requests: ChatRequest[] = []
   const server = createServer(async (request, response) => {
@@ -33,11 +36,19 @@ export function chunkOf(content: string): string {
 
 const CONTEXT_WORDS = 2_048
 
-function answerInWords({ messages, max_tokens }: ChatRequest, response: ServerResponse): void {
+function answerInWords({ messages, max_tokens, stream }: ChatRequest, response: ServerResponse): void {
   const words = messages.flatMap(({ content }) => content.split(/\s+/))
   if (words.length > CONTEXT_WORDS) {
     response.writeHead(400, { "content-type": "application/json" })
     response.end(JSON.stringify({ error: { message: "too long", code: "context_length_exceeded" } }))
+    return
+  }
+  if (stream !== true) {
+    const alternatives = ["Yes", " no", "Perhaps"].map((token, place) => ({ token, logprob: -place - 0.5 }))
+    response.writeHead(200, { "content-type": "application/json" })
+    response.end(
+      JSON.stringify({ choices: [{ logprobs: { content: [{ token: "Yes", top_logprobs: alternatives }] } }] }),
+    )
     return
   }
   response.writeHead(200, { "content-type": "text/event-stream" })

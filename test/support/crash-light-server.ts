@@ -5,6 +5,7 @@ import { lexicalText } from "../../ingest/chunk.ts"
 import { createKnowledgeBase } from "../../src/app/create-knowledge-base.ts"
 import { armCrashPoint } from "../../src/core/crash-point.ts"
 import { IbidError } from "../../src/core/errors.ts"
+import { UNMEASURED } from "../../src/core/roles.ts"
 import type { Log } from "../../src/core/types.ts"
 import { openDatabase } from "../../src/db/client.ts"
 import { createContentStore } from "../../src/db/files.ts"
@@ -40,6 +41,7 @@ const kb = await createKnowledgeBase({
   maxFileBytes: 10_000_000,
   minFreeBytes: Number(minFreeBytes),
   ...{ build: "test", hashOf: () => null, receipts: { most: 1_000, days: 90 } },
+  rolesOf: () => UNMEASURED,
   generatorOf: async (id) => {
     throw new IbidError("model-not-found", `Cannot find the model "${id}"`)
   },

@@ -6,9 +6,13 @@ export interface FakeGenerator extends Generator {
   readonly requests: readonly (readonly Message[])[]
 }
 
-/** Writes the given pieces, or what the function makes of the messages. A token is a word. */
+/** How likely each choice is, in the order of the choices; they need not sum to 1. */
+export type FakeWeights = (messages: readonly Message[], choices: readonly string[]) => readonly number[] | null
+
+/** Writes the given pieces, or what the function makes of the messages. A token is a word. It weighs all choices alike. */
 export function createFakeGenerator(
   pieces: readonly string[] | ((messages: readonly Message[]) => readonly string[]),
+  weights: FakeWeights = (_, choices) => choices.map(() => 1),
   contextTokens = 2_048,
 ): FakeGenerator {
   const requests: (readonly Message[])[] = []
@@ -34,6 +38,15 @@ export function createFakeGenerator(
         yield piece
         await new Promise<void>((resolve) => setImmediate(resolve))
       }
+    },
+    async weigh(messages, choices, { signal }) {
+      await Promise.resolve() // A real one gives the event loop a turn, and an abort its chance.
+      throwIfAborted(signal)
+      if (isDisposed) throw new IbidError("model-unavailable", "Cannot generate: the model was closed")
+      requests.push(messages)
+      const given = weights(messages, choices)
+      const whole = given?.reduce((sum, weight) => sum + weight, 0) ?? 1
+      return given?.map((weight) => weight / whole) ?? null
     },
     warm: async () => undefined,
     dispose: async () => {

@@ -277,6 +277,9 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     undoTuning: async () => {
       throw new IbidError("not-found", "Cannot undo: a base in memory has learnt nothing")
     },
+    calibrate: () => {
+      throw new IbidError("invalid-request", "Cannot measure: a base in memory has no index of its own")
+    },
     resume: () => undefined,
     models: () => ({ generator: "fake-generator", reader: null, embedder: "fake-embedder" }),
     readiness: async () => ({

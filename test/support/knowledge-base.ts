@@ -9,6 +9,7 @@ import type { Parts } from "../../src/app/parts.ts"
 import { IbidError } from "../../src/core/errors.ts"
 import { packageRoot } from "../../src/core/package-root.ts"
 import type { Embedder, Generator, Reader } from "../../src/core/ports.ts"
+import { type HeldRoles, UNMEASURED } from "../../src/core/roles.ts"
 import type { IngestEvent, Log, Principal } from "../../src/core/types.ts"
 import { openDatabase } from "../../src/db/client.ts"
 import { createContentStore } from "../../src/db/files.ts"
@@ -64,6 +65,7 @@ export interface TestBase {
 
 export interface TestBaseOptions {
   readonly generator?: Generator
+  readonly roles?: HeldRoles
   readonly log?: Log
   readonly embedder?: Embedder
   readonly parserHost?: ParserHost
@@ -102,6 +104,7 @@ export async function openTestBase(folder: string, models: Models, options: Test
       if (options.generator?.modelId === id) return options.generator
       throw new IbidError("model-not-found", `Cannot find the model "${id}"`)
     },
+    rolesOf: () => options.roles ?? UNMEASURED,
     originals: createContentStore(join(folder, "blobs")),
     texts: createContentStore(join(folder, "texts")),
     maxFileBytes: 1_000_000,

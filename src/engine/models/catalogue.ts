@@ -40,6 +40,9 @@ const generator = z.object({
   /** Null: not measured. */
   roles: z.array(role).nullable(),
   measured: z.string().nullable(),
+  /** How the verdict and the choice count, where these roles were earned with the weights of this hash. */
+  verifier: z.object({ weight: z.number(), centre: z.number(), sentenceWeight: z.number() }).optional(),
+  ranker: z.object({ weight: z.number() }).optional(),
 })
 const files = z.array(z.object({ path: z.string(), bytes: z.number().int(), sha256 })).min(1)
 const embedder = z.object({

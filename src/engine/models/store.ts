@@ -3,9 +3,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { IbidError } from "../../core/errors.ts"
 import { packageRoot } from "../../core/package-root.ts"
+import { namesOfRoles } from "../../core/roles.ts"
 import { type Catalogue, type CatalogueGenerator, type CatalogueOcrLanguage, findModel } from "./catalogue.ts"
 import { hashFile, putIntoPlace, sizeOf } from "./files.ts"
-import { resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
+import { type ResolvedGenerator, resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
+import { type RolesInForce, rolesInForce } from "./roles.ts"
 
 export interface ModelListing {
   readonly id: string
@@ -16,8 +18,10 @@ export interface ModelListing {
   readonly bytes: number
   readonly licence: string
   readonly openness: string
-  /** Null: not measured, or not a generator. */
+  /** Null: not measured, measured with other weights, or not a generator. */
   readonly roles: readonly string[] | null
+  /** Where the roles come from; null where it is not a generator. */
+  readonly rolesFrom: RolesInForce["from"] | null
 }
 
 export interface ModelCheck {
@@ -26,23 +30,31 @@ export interface ModelCheck {
   readonly state: "ok" | "damaged" | "missing"
 }
 
-/** All models of the catalogue with what is installed of them. */
-export function listModels(
+/** All models of the catalogue with what is installed of them, and the generator in use where it is none of them. */
+export async function listModels(
   catalogue: Catalogue,
   modelsFolder: string,
-  settings: { readonly embedder: string; readonly ocrLanguages: readonly string[] },
-): ModelListing[] {
-  const inForce = generatorInForce(catalogue, modelsFolder)
+  settings: { readonly generator: string; readonly embedder: string; readonly ocrLanguages: readonly string[] },
+): Promise<ModelListing[]> {
+  const inForce = generatorInForce(catalogue, modelsFolder, settings.generator)
   const listFile = ({ id, bytes, licence, openness, file }: CatalogueGenerator | CatalogueOcrLanguage) => ({
     ...{ id, bytes, licence, openness, installed: sizeOf(join(modelsFolder, file)) === bytes },
   })
-  const generators = catalogue.generators.map((model) => ({
-    ...listFile(model),
-    ...({ kind: "generator", inUse: model.id === inForce, roles: model.roles } as const),
-  }))
+  const generators: ModelListing[] = []
+  for (const model of catalogue.generators) {
+    const earned = existsSync(join(modelsFolder, model.file))
+      ? await earnedRoles(resolveGenerator(model.id, modelsFolder, catalogue), modelsFolder, catalogue)
+      : { roles: model.roles, rolesFrom: model.roles === null ? ("not-measured" as const) : ("catalogue" as const) }
+    generators.push({ ...listFile(model), kind: "generator", inUse: model.id === inForce?.id, ...earned })
+  }
+  if (inForce !== null && generators.every(({ id }) => id !== inForce.id)) {
+    const { id, bytes, resolved } = inForce
+    const facts = { id, bytes, kind: "generator", installed: true, inUse: true, licence: "-", openness: "-" } as const
+    generators.push({ ...facts, ...(await earnedRoles(resolved, modelsFolder, catalogue)) })
+  }
   const languages = catalogue.ocrLanguages.map((model) => ({
     ...listFile(model),
-    ...({ kind: "ocr", inUse: settings.ocrLanguages.includes(model.language), roles: null } as const),
+    ...({ kind: "ocr", inUse: settings.ocrLanguages.includes(model.language), roles: null, rolesFrom: null } as const),
   }))
   const folders = [
     ...catalogue.embedders.map((model) => ({
@@ -56,7 +68,7 @@ export function listModels(
       inUse: model.id === catalogue.defaultReader,
     })),
   ].map(({ model, kind, inUse }) => ({
-    ...{ id: model.id, kind, licence: model.licence, openness: model.openness, inUse, roles: null },
+    ...{ id: model.id, kind, licence: model.licence, openness: model.openness, inUse, roles: null, rolesFrom: null },
     bytes: model.files.reduce((sum, file) => sum + file.bytes, 0),
     installed: model.files.every(
       (file) => sizeOf(join(bundledFolder(modelsFolder, model.folder), file.path)) === file.bytes,
@@ -102,15 +114,28 @@ export async function useModel(id: string, catalogue: Catalogue, modelsFolder: s
   await putIntoPlace(`${file}.part`, file)
 }
 
-/** The id that `auto` takes, or null: also where the choice is broken or gone, because this is the way to see that. */
-function generatorInForce(catalogue: Catalogue, modelsFolder: string): string | null {
+/** The generator that the setting means, or null: also where the choice is broken or gone, because this is the way to see that. */
+function generatorInForce(catalogue: Catalogue, modelsFolder: string, setting: string) {
   try {
-    const resolved = resolveGenerator("auto", modelsFolder, catalogue)
-    return resolved.type === "llama" ? resolved.id : null
+    const resolved = resolveGenerator(setting, modelsFolder, catalogue)
+    if (resolved.type === "none") return null
+    const isFile = resolved.type === "llama"
+    return { id: isFile ? resolved.id : resolved.model, bytes: isFile ? sizeOf(resolved.file) : 0, resolved }
   } catch (thrown) {
     if (thrown instanceof IbidError) return null
     throw thrown
   }
+}
+
+async function earnedRoles(
+  resolved: ResolvedGenerator,
+  modelsFolder: string,
+  catalogue: Catalogue,
+): Promise<Pick<ModelListing, "roles" | "rolesFrom">> {
+  if (resolved.type === "none") return { roles: null, rolesFrom: null }
+  const { held, from } = await rolesInForce(resolved, modelsFolder, catalogue)
+  const isMeasured = from === "calibration" || from === "catalogue"
+  return { roles: isMeasured ? namesOfRoles(held) : null, rolesFrom: from }
 }
 
 /** A bundled model's folder: the one in the folder of models, else the one that came with the program. */
