@@ -1,11 +1,19 @@
-import type { PreparedChunk } from "./prepare.ts"
+/** What tells a chunk's row from another one: the key stands for the words and for their vector. */
+interface RowOfChunk {
+  readonly key: string
+  readonly title: string
+  readonly headingPath: readonly string[]
+  readonly start: number
+  readonly end: number
+  readonly page: number | null
+}
 
 /** The rows that the index has of a document by now, so that a longer beginning of it adds to them. */
 export interface Standing {
   /** How many chunks, from the first on, stand in the index as they are here. */
-  count(chunks: readonly PreparedChunk[]): number
+  count(chunks: readonly RowOfChunk[]): number
   /** Says that the index has these rows, and no others of the document. */
-  put(chunks: readonly PreparedChunk[]): void
+  put(chunks: readonly RowOfChunk[]): void
 }
 
 /** For one job alone: what a run before it has left is not known. */
@@ -23,7 +31,7 @@ export function createStanding(): Standing {
   }
 }
 
-/** All that may differ between two readings of a content; the key stands for the words and for their vector. */
-function rowOf({ key, title, headingPath, start, end, page }: PreparedChunk): string {
+/** All that may differ between two readings of a content. */
+function rowOf({ key, title, headingPath, start, end, page }: RowOfChunk): string {
   return JSON.stringify([key, title, headingPath, start, end, page])
 }

@@ -1,3 +1,4 @@
+import type { IngestionState } from "../../src/app/knowledge-base.ts"
 import { sha256 } from "../../src/core/hash.ts"
 import type { DocumentSummary, Job, SearchResult } from "../../src/core/types.ts"
 import type { CrashServer } from "./crash-server.ts"
@@ -82,6 +83,11 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     }
     return items
   }
+  /** Also while it is not ready (503): the counters are true then, too. */
+  const ready = async (): Promise<{ readonly ingestion: IngestionState }> =>
+    (await (await fetch(`${server.address}/ready`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })).json()) as {
+      readonly ingestion: IngestionState
+    }
   const client: CrashClient = {
     put: async (path, content, embedded = {}) =>
       await asked({ [path]: sha256(content), ...revisionsOf(embedded) }, async () => {
@@ -100,7 +106,7 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     },
     list: () => all<DocumentSummary>("/api/documents"),
     jobs: () => all<Job>("/api/jobs"),
-    pausedBy: async () => JSON.parse(await call("GET", "/ready")).ingestion.pausedBy,
+    pausedBy: async () => (await ready()).ingestion.pausedBy,
     search: async (question) => JSON.parse(await post("/api/search", { question })),
     violations: async (options = { repair: false }) => {
       const lines = (await post("/api/local/doctor", options)).trim().split("\n")
@@ -111,9 +117,12 @@ export function createCrashClient(server: Pick<CrashServer, "address" | "token">
     settle: async (timeoutMs = 60_000) => {
       const deadline = AbortSignal.timeout(timeoutMs)
       for (;;) {
-        const [documents, jobs] = [await client.list(), await client.jobs()]
-        const isBusy = [...documents, ...jobs].some(({ state }) => UNFINISHED.has(state))
-        if (!isBusy) return documents
+        const { queued, toRecognise } = (await ready()).ingestion
+        if (queued + toRecognise === 0) {
+          // all of them, once the counters say so: lists of thousands would keep the server from its work
+          const [documents, jobs] = [await client.list(), await client.jobs()]
+          if (![...documents, ...jobs].some(({ state }) => UNFINISHED.has(state))) return documents
+        }
         await wait(POLL_MS, deadline)
       }
     },

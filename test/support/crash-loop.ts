@@ -26,6 +26,8 @@ export interface LoopResult {
 
 /** Canary words that are asked for after a kill. */
 const WORDS_PER_CHECK = 8
+/** Of each document that is there before: two chunks, for it is their number that a start could suffer from. */
+const STILL_BYTES = 800
 /** A kill comes after a random number of acknowledgements, fewer than this, so that a slow machine does as much. */
 const MOST_OPERATIONS = 12
 /** And then at a random moment of the next operations. */
@@ -56,7 +58,7 @@ export async function runKillLoop(options: LoopOptions): Promise<LoopResult> {
     const violations: string[] = []
     if (kill === 0) {
       for (let number = 0; number < (options.documents ?? 0); number++) {
-        await client.put(`still/${number}.md`, createDocument(random).content)
+        await client.put(`still/${number}.md`, createDocument(random, STILL_BYTES).content)
       }
     }
     if (kill === kills || kill === 0 || random() >= (options.unchecked ?? 0)) {

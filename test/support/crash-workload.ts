@@ -13,10 +13,13 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/** A Markdown document of 1 to 20 KB, and the one word that stands in no other. */
-export function createDocument(random: () => number): { readonly content: string; readonly canary: string } {
+/** A Markdown document of 1 to 20 KB, or of a given size, and the one word that stands in no other. */
+export function createDocument(
+  random: () => number,
+  bytes?: number,
+): { readonly content: string; readonly canary: string } {
   const canary = `canary${Math.floor(random() * 2 ** 48).toString(36)}x`
-  const sizeBytes = 1_000 + Math.floor(random() ** 3 * 19_000)
+  const sizeBytes = bytes ?? 1_000 + Math.floor(random() ** 3 * 19_000)
   const parts = [`# Report ${canary}\n`]
   for (let size = 0; size < sizeBytes; size += parts.at(-1)?.length ?? 0) {
     const words = Array.from({ length: 60 }, () => WORDS[Math.floor(random() * WORDS.length)])
