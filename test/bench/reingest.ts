@@ -1,14 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { percentile } from "../../src/app/metrics.ts"
+import { askForEvidence } from "./evidence.ts"
 import { measure } from "./processes.ts"
-import { builtCli } from "./server.ts"
+import { builtCli, startBenchServer } from "./server.ts"
 
 /** Sections that the documents are put together from, and how many of them a document has. */
 const SECTIONS = 200
 const SECTIONS_A_DOCUMENT = 20
 const DOCUMENTS = 500
+const QUESTIONS = 60
+const WORDS = "valve invoice holiday shift contract pallet backup visitor meeting drawing".split(" ")
 
-/** Documents whose every vector is known, in chunks a second. */
+/** Documents whose every vector is known, in chunks a second; then how long evidence takes over all of them. */
 export async function benchReingest(folder: string, print: (line: string) => void): Promise<void> {
   const data = join(folder, "data")
   const ingest = async (documents: string): Promise<{ readonly summary: Summary; readonly seconds: number }> => {
@@ -38,6 +42,17 @@ export async function benchReingest(folder: string, print: (line: string) => voi
   )
   const again = await ingest(known)
   print(`reingest   again: ${again.summary.unchanged} unchanged in ${again.seconds.toFixed(1)} s`)
+  const server = await startBenchServer(data)
+  try {
+    const asked = Array.from({ length: QUESTIONS }, (_, number) => questionOf(number * 7))
+    const others = Array.from({ length: 2 * QUESTIONS }, (_, number) => questionOf(number * 7 + 3))
+    await askForEvidence(server.post, others) // a service runs for weeks, its first seconds compile
+    const times = await askForEvidence(server.post, asked)
+    const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)]
+    print(`evidence   ${all.summary.chunks} chunks, 1 client: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`)
+  } finally {
+    await server.stop()
+  }
 }
 
 interface Summary {
@@ -55,22 +70,15 @@ function write(file: string, sections: readonly number[]): void {
   writeFileSync(file, `---\ntitle: Handbook\n---\n\n${text.join("\n")}`)
 }
 
+function questionOf(number: number): string {
+  const word = WORDS[number % WORDS.length]
+  return `Who checks the ${word} of part ${number % SECTIONS}, and how often?`
+}
+
 /** About a hundred words, others for each number. */
 function sentences(number: number): string {
-  const words = [
-    "valve",
-    "invoice",
-    "holiday",
-    "shift",
-    "contract",
-    "pallet",
-    "backup",
-    "visitor",
-    "meeting",
-    "drawing",
-  ]
   return Array.from({ length: 10 }, (_, index) => {
-    const word = words[(number + index * 3) % words.length]
+    const word = WORDS[(number + index * 3) % WORDS.length]
     return `Rule ${number * 10 + index} says that the ${word} of part ${number + index} is checked by two people each week.`
   }).join(" ")
 }

@@ -1,21 +1,25 @@
 /**
- * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer long-pdf pdf]
+ * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer tokens long-pdf pdf]
  *
  * ingest: `ibid ingest` beside the plain recipe, over the same documents, in characters of text a second, and memory.
- * reingest: documents whose every vector is known, in chunks a second.
+ * reingest: documents whose every vector is known, in chunks a second; then p95 of the evidence over their 10,000 chunks.
  * search: p95 of `POST /api/search` for 4 clients, and of the evidence of `POST /api/ask` for one.
  * answer: p50 of a whole written answer, beside a bare node-llama-cpp loop with the same prompts.
+ * tokens: first token of a new and of a known prefix, and characters a second, beside a bare node-llama-cpp session.
  * long-pdf: a PDF file of 1,000 pages: when its beginning can be found, and what a search takes meanwhile.
  * pdf: pages a processor second of the PDF parser, beside `pdftotext` over the same files.
  *
  * The documents are those beside the project (`../shared/eval/company-docs`) where they are, else the sample.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { percentile } from "../../src/app/metrics.ts"
 import { packageRoot } from "../../src/core/package-root.ts"
 import type { Answer } from "../../src/core/types.ts"
+import { loadCatalogue } from "../../src/engine/models/catalogue.ts"
+import { resolveGenerator } from "../../src/engine/models/resolve.ts"
+import { askForEvidence } from "./evidence.ts"
 import { benchLongPdf } from "./long-pdf.ts"
 import { benchPdf } from "./pdf.ts"
 import { measure } from "./processes.ts"
@@ -111,17 +115,7 @@ async function benchSearch(): Promise<void> {
     print(
       `search     4 clients: p50 ${percentile(searchMs, 0.5).toFixed(0)} ms, p95 ${percentile(searchMs, 0.95).toFixed(0)} ms`,
     )
-    const evidenceMs: number[] = []
-    for (const question of asked) {
-      const started = performance.now()
-      const response = await post("/api/ask", { question, generate: false }, "text/event-stream")
-      let received = ""
-      for await (const piece of response.body ?? []) {
-        received += Buffer.from(piece).toString()
-        if (received.includes("event: evidence")) break
-      }
-      evidenceMs.push(performance.now() - started)
-    }
+    const evidenceMs = await askForEvidence(post, asked)
     print(
       `evidence   1 client: p50 ${percentile(evidenceMs, 0.5).toFixed(0)} ms, p95 ${percentile(evidenceMs, 0.95).toFixed(0)} ms`,
     )
@@ -157,11 +151,58 @@ async function benchAnswer(): Promise<void> {
   )
 }
 
+/** As many characters as some 350 tokens have. */
+const EVIDENCE_CHARACTERS = 1_500
+const EVIDENCE_TEXTS = 8
+
+interface TokenTimes {
+  readonly cold: readonly number[]
+  readonly warm: readonly number[]
+  readonly perCharacter: readonly number[]
+}
+
+async function benchTokens(): Promise<void> {
+  const sample = join(packageRoot, "data", "sample")
+  const text = readdirSync(sample, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) => readFileSync(join(sample, name), "utf8"))
+    .join("\n\n")
+  const evidence = Array.from({ length: EVIDENCE_TEXTS }, (_, place) =>
+    text.slice(place * EVIDENCE_CHARACTERS, (place + 1) * EVIDENCE_CHARACTERS),
+  )
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, "evidence.json")
+  writeFileSync(file, JSON.stringify(evidence))
+  if (resolveGenerator("auto", join(packageRoot, "data", "models"), loadCatalogue()).type !== "llama") {
+    print("tokens     left out: no language model is installed")
+    return
+  }
+  const bare = JSON.parse((await tsx("llama-tokens.ts", "bare", file)).stdout) as TokenTimes
+  const ours = JSON.parse((await tsx("llama-tokens.ts", "ours", file)).stdout) as TokenTimes
+  const median = (values: readonly number[]) => percentile(values, 0.5)
+  const [cold, warm] = [median(ours.cold), median(ours.warm)]
+  print(
+    `tokens     first token p50 ${cold.toFixed(0)} ms, bare ${median(bare.cold).toFixed(0)} ms: ratio ${(cold / median(bare.cold)).toFixed(2)}; a known prefix ${warm.toFixed(0)} ms: ${(warm / cold).toFixed(2)} of a new one`,
+  )
+  print(
+    `tokens     ${(1000 / median(ours.perCharacter)).toFixed(0)} characters a second, bare ${(1000 / median(bare.perCharacter)).toFixed(0)}: ratio ${(median(bare.perCharacter) / median(ours.perCharacter)).toFixed(2)}`,
+  )
+}
+
 const wanted = process.argv.slice(2)
 const longPdf = () => benchLongPdf(join(folder, "long"), questions(), print)
 const reingest = () => benchReingest(join(folder, "reingest"), print)
 const pdf = () => benchPdf(print)
-const benches = { ingest: benchIngest, reingest, search: benchSearch, answer: benchAnswer, "long-pdf": longPdf, pdf }
+const benches = {
+  ingest: benchIngest,
+  reingest,
+  search: benchSearch,
+  answer: benchAnswer,
+  tokens: benchTokens,
+  "long-pdf": longPdf,
+  pdf,
+}
 try {
   for (const [name, bench] of Object.entries(benches)) {
     if (wanted.length === 0 || wanted.includes(name)) await bench()
