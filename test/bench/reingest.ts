@@ -12,7 +12,7 @@ const DOCUMENTS = 500
 const QUESTIONS = 60
 const WORDS = "valve invoice holiday shift contract pallet backup visitor meeting drawing".split(" ")
 
-/** Documents whose every vector is known, in chunks a second; then how long evidence takes over all of them. */
+/** Documents whose every vector is known, in chunks a second; then what the doctor and evidence take over all of them. */
 export async function benchReingest(folder: string, print: (line: string) => void): Promise<void> {
   const data = join(folder, "data")
   const ingest = async (documents: string): Promise<{ readonly summary: Summary; readonly seconds: number }> => {
@@ -42,6 +42,8 @@ export async function benchReingest(folder: string, print: (line: string) => voi
   )
   const again = await ingest(known)
   print(`reingest   again: ${again.summary.unchanged} unchanged in ${again.seconds.toFixed(1)} s`)
+  const doctor = await measure(process.execPath, [builtCli, "--data", data, "doctor", "--json"])
+  print(`doctor     ${all.summary.chunks} chunks checked in ${doctor.seconds.toFixed(1)} s`)
   const server = await startBenchServer(data)
   try {
     const asked = Array.from({ length: QUESTIONS }, (_, number) => questionOf(number * 7))

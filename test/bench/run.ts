@@ -2,7 +2,8 @@
  * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer tokens long-pdf pdf]
  *
  * ingest: `ibid ingest` beside the plain recipe, over the same documents, in characters of text a second, and memory.
- * reingest: documents whose every vector is known, in chunks a second; then p95 of the evidence over their 10,000 chunks.
+ * reingest: documents whose every vector is known, in chunks a second; then the doctor and p95 of the evidence over their
+ * 10,000 chunks.
  * search: p95 of `POST /api/search` for 4 clients, and of the evidence of `POST /api/ask` for one.
  * answer: p50 of a whole written answer, beside a bare node-llama-cpp loop with the same prompts.
  * tokens: first token of a new and of a known prefix, and characters a second, beside a bare node-llama-cpp session.
