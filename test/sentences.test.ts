@@ -14,6 +14,9 @@ describe("splitSentences() keeps together", () => {
     ["decimals and versions", "Version 2.10.3 costs 1.5 or .75 euros."],
     ["a file and an address", "Open setup.exe from files.example.com now."],
     ["a full stop before a lower-case word", "It took approx. five minutes, i.e. long."],
+    ["a German date", "Er beginnt am 1. Oktober 2026 und endet am 24. Dez. um 12 Uhr."],
+    ["a German date that is still being written", "Er beginnt am 1. Ok"],
+    ["German abbreviations", "Siehe Nr. 5 bzw. Abs. 3, z. B. Hr. Weber, d. h. ca. 20 Leute."],
     ["an ellipsis inside a sentence", "Wait ... then go on."],
   ])("%s", (_, text) => {
     expect(sentences(text)).toEqual([text])
@@ -23,6 +26,8 @@ describe("splitSentences() keeps together", () => {
 describe("splitSentences() splits", () => {
   test.each([
     ["at each kind of end mark", "Stop! Why? Because.", ["Stop!", "Why?", "Because."]],
+    ["after a number, before what is no month", "Es sind 12. Mehr nicht.", ["Es sind 12.", "Mehr nicht."]],
+    ["after a decimal, before a month", "Es kostet 1.50. Mai ist frei.", ["Es kostet 1.50.", "Mai ist frei."]],
     ["before a digit", "Done in May. 16 weeks follow.", ["Done in May.", "16 weeks follow."]],
     ["before an accented capital", "Fin. État des lieux.", ["Fin.", "État des lieux."]],
     ["before an opening quote", "He left. “Go on,” she said.", ["He left.", "“Go on,” she said."]],

@@ -1,7 +1,6 @@
 import { splitSentences } from "../core/sentences.ts"
-import type { AnswerSentence, Range } from "../core/types.ts"
+import type { AnswerSentence } from "../core/types.ts"
 import { type Conflict, conflictOf } from "./conflicts.ts"
-import { beginsMonth } from "./dates.ts"
 import type { ScoredEvidence } from "./evidence.ts"
 import { type GateVerdict, gate } from "./gate.ts"
 
@@ -135,7 +134,7 @@ function sentencesOf(written: string): Written[] {
     })
     .replace(/\s+/g, " ")
     .trim()
-  const found = withWholeDates(text, splitSentences(text)).slice(0, MOST_SENTENCES)
+  const found = splitSentences(text).slice(0, MOST_SENTENCES)
   if (found.length === 0) return [{ sentence: "", writtenMarkers: markers }]
   const whole = found.filter(
     ({ end }, place) => place === 0 || /[.!?。！？]["'”’)\]]*$/.test(text.slice(Math.max(0, end - 4), end)),
@@ -144,18 +143,4 @@ function sentencesOf(written: string): Written[] {
     sentence: text.slice(start, end).replace(/(?<!\s)\s+([.!?])$/, "$1"),
     writtenMarkers: place === 0 ? markers : [],
   }))
-}
-
-/** `Sie beginnt am 1. Oktober.` is one sentence: the splitter of the documents ends it behind `1.`. */
-function withWholeDates(text: string, ranges: readonly Range[]): Range[] {
-  const joined: Range[] = []
-  for (const range of ranges) {
-    const previous = joined.at(-1)
-    const word = /^\p{L}+/u.exec(text.slice(range.start, range.start + 12))?.[0] ?? ""
-    const isDay =
-      previous !== undefined && /(?<!\d)\d{1,2}\.$/.test(text.slice(Math.max(0, previous.end - 4), previous.end))
-    if (isDay && beginsMonth(word)) joined[joined.length - 1] = { start: previous.start, end: range.end }
-    else joined.push(range)
-  }
-  return joined
 }

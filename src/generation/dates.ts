@@ -51,11 +51,6 @@ export function isCovered(asked: Moment, known: Moment, years: ReadonlySet<numbe
   return hasYear && hasMonth && (asked.day === null || asked.day === known.day)
 }
 
-/** Whether a word is a month or the beginning of one that was cut short: `1. Okt`. */
-export function beginsMonth(word: string): boolean {
-  return word !== "" && [...MONTH_NUMBER.keys()].some((name) => name.startsWith(word))
-}
-
 type Fields = Partial<Pick<Moment, "year" | "month" | "day" | "minutes">>
 
 const MONTHS: readonly string[] = [
