@@ -29,8 +29,9 @@ import { retrieve } from "../retrieval/retrieve.ts"
 import { SECOND_STAGE, secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
-import { conflictWarnings, toCitations, withheldMessage } from "./citations.ts"
+import { conflictWarnings, missingPartWarnings, toCitations, withheldMessage } from "./citations.ts"
 import { completeFromConversation } from "./conversation.ts"
+import { judgeParts } from "./judge-parts.ts"
 import { type Parts, tunedWith } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
@@ -130,7 +131,10 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const retrieveMs = performance.now() - started
   const warnings: Warning[] = [...found.warnings]
 
-  const first = await judge(understood, found, parts, call)
+  const whole = await judge(understood, found, parts, call)
+  const first = await judgeParts(understood, whole, async (part) =>
+    judge(part, await findPassages(part, parts, call), parts, call),
+  )
   const passages = first.passages.map(roundedPassage)
   yield { type: "passages", passages }
   yield { type: "evidence", evidence: first.evidence.map(toEvidence) }
@@ -176,7 +180,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const isWritten = generator !== null && roles?.isWriter === true
   const written = isWritten ? await write(understood.text, best.quote, generator, call.signal) : null
   const firstTokenMs = written?.firstTokenMs == null ? null : beforeWritingMs + written.firstTokenMs
-  const cited = cite(written?.text ?? null, judged.evidence, understood.text)
+  const cited = cite(written?.text ?? null, judged.evidence, understood.text, judged.wanted)
   if (cited.withheld !== null) {
     const warning = { code: "sentence-withheld", message: withheldMessage(cited.withheld) }
     warnings.push(warning)
@@ -188,7 +192,8 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     ({ documentId, revision }) => texts.load(documentId, revision),
   )
   const conflicting = cited.conflict === null ? [] : conflictWarnings(cited.conflict, best, citations)
-  for (const warning of [...refused, ...conflicting, ...(await readingWarnings(citations, texts))]) {
+  const reading = await readingWarnings(citations, texts)
+  for (const warning of [...refused, ...conflicting, ...missingPartWarnings(judged.missing), ...reading]) {
     warnings.push(warning)
     yield { type: "warning", warning }
   }

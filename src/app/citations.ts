@@ -40,6 +40,14 @@ export function conflictWarnings(conflict: Conflict, best: ScoredEvidence, citat
   return [{ code: "conflicting-sources", message: `Two documents differ: ${parts.join("; ")}` }]
 }
 
+/** One for each part of the question that nothing supports. */
+export function missingPartWarnings(missing: readonly string[]): Warning[] {
+  return missing.map((part) => ({
+    code: "part-not-found",
+    message: `The documents do not answer this part of the question: ${part}`,
+  }))
+}
+
 /** Why what the model wrote is not shown. */
 export function withheldMessage(verdict: { readonly reason: string; readonly missing: readonly string[] }): string {
   const missing = verdict.missing.length === 0 ? "" : ` (${verdict.missing.slice(0, 5).join(", ")})`

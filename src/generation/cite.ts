@@ -40,9 +40,15 @@ const MOST_SENTENCES = 8
 /**
  * Ties sentences to evidence. Each written sentence is cited to the best piece of evidence that supports it, whatever
  * marker it came with; one that nothing supports is withheld. Where the first one is withheld, the quotes stand in for
- * all. Where a second document contradicts the best sentence, its quote stands beside what is said.
+ * all. Where a second document contradicts the best sentence, its quote stands beside what is said, and so does the best
+ * evidence of each part of a question of several (`wanted`, taken from `evidence`).
  */
-export function cite(written: string | null, evidence: readonly ScoredEvidence[], question: string): Cited {
+export function cite(
+  written: string | null,
+  evidence: readonly ScoredEvidence[],
+  question: string,
+  wanted: readonly ScoredEvidence[] = [],
+): Cited {
   const checks = written === null ? [] : sentencesOf(written).map((one) => check(one, evidence, question))
   const withheld = checks.map(({ verdict }) => verdict).find((verdict) => !verdict.passes) ?? null
   const conflict = conflictOf(evidence, question) ?? null
@@ -55,7 +61,7 @@ export function cite(written: string | null, evidence: readonly ScoredEvidence[]
       )
     : quotesThatAnswer(evidence).map(quoted)
   const sides = conflict === null ? [] : evidence.filter((one, place) => place === 0 || one === conflict.evidence)
-  const unsaid = sides.filter((side) => parts.every(({ source }) => source !== side))
+  const unsaid = [...new Set([...wanted, ...sides])].filter((side) => parts.every(({ source }) => source !== side))
   const all = [...parts, ...unsaid.map(quoted)]
   return { mode: isGenerated ? "generated" : "extractive", ...numbered(all), ...common }
 }

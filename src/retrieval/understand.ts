@@ -58,6 +58,12 @@ export function understand(question: Question): UnderstoodQuestion {
   }
 }
 
+/** A part of a question, with the same filters and exclusions. */
+export function withText(question: UnderstoodQuestion, part: string): UnderstoodQuestion {
+  const { text, phrases } = wordingOf(part)
+  return { ...question, text, phrases, terms: [...new Set(contentTerms(text))] }
+}
+
 /** A day, or a day and a time with a zone; a time without zone counts as UTC, so that it means the same everywhere. */
 const ISO_DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
 
