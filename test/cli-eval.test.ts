@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -72,6 +72,16 @@ describe("ibid eval", () => {
       ...["retrieval.ndcg10", "timings.searchP95Ms"],
     ])
     expect(stderr).toContain("threshold missed: retrieval.ndcg10: 1 is below 1.1")
+  })
+
+  test("refuses to compare with an evaluation of other questions before anything is measured", async () => {
+    const other = join(folder, "other.json")
+    const { perQuestion, ...rest } = JSON.parse(readFileSync(earlier, "utf8")) as { perQuestion: { id: string }[] }
+    writeFileSync(other, JSON.stringify({ ...rest, perQuestion: perQuestion.map(({ id }) => ({ id: `x${id}` })) }))
+    const { code, stdout, stderr } = await evaluate("--compare", other)
+    expect([code, stdout]).toEqual([2, ""])
+    expect(stderr).toContain("no question in common")
+    expect(stderr).not.toContain("index ")
   })
 
   test("refuses an unknown metric before anything is measured", async () => {

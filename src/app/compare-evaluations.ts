@@ -57,6 +57,16 @@ export async function readEvaluation(path: string): Promise<Earlier> {
   return parsed
 }
 
+/** Throws `invalid-request` when an evaluation has none of these questions, before anything is measured. */
+export function requireCommon(earlier: Earlier, questions: readonly { readonly id: string }[]): void {
+  const known = new Set(earlier.perQuestion.map(({ id }) => id))
+  if (!questions.some(({ id }) => known.has(id))) throw nothingInCommon()
+}
+
+function nothingInCommon(): IbidError {
+  return new IbidError("invalid-request", "Cannot compare: the two evaluations have no question in common")
+}
+
 /**
  * Metric by metric, what has changed since an earlier evaluation: the difference over the questions that both have, with
  * an interval from a paired bootstrap. Throws `invalid-request` when they have no question in common.
@@ -69,9 +79,7 @@ export function compareEvaluations(earlier: Earlier, now: Earlier): Comparison {
   })
   const searched = pairs.filter((pair) => pair.earlier.search !== undefined && pair.now.search !== undefined)
   const answered = pairs.filter((pair) => pair.earlier.answer !== undefined && pair.now.answer !== undefined)
-  if (searched.length + answered.length === 0) {
-    throw new IbidError("invalid-request", "Cannot compare: the two evaluations have no question in common")
-  }
+  if (searched.length + answered.length === 0) throw nothingInCommon()
   const { set, build, models } = earlier
   return {
     earlier: { set, build, models },

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Evaluation } from "../app/answer-metrics.ts"
-import { type Comparison, compareEvaluations, readEvaluation } from "../app/compare-evaluations.ts"
+import { type Comparison, compareEvaluations, readEvaluation, requireCommon } from "../app/compare-evaluations.ts"
 import type { KnowledgeBase } from "../app/knowledge-base.ts"
 import { type QuestionSet, readQuestionSet } from "../app/question-set.ts"
 import { type MissedThreshold, missedThresholds, parseThreshold } from "../app/thresholds.ts"
@@ -38,6 +38,7 @@ export async function evalCommand(folder: string, options: EvalOptions, context:
   ]
   const earlier = options.compare === undefined ? undefined : await readEvaluation(resolve(options.compare))
   const set = await readQuestionSet(resolve(folder), options)
+  if (earlier !== undefined) requireCommon(earlier, set.questions)
   const data = join(
     tmpdir(),
     `ibid-eval-${sha256(`${set.fingerprint}\0${context.loaded.config.embedder}`).slice(0, 16)}`,
