@@ -1,4 +1,4 @@
-import type { CandidateTrace, Replay, ShownReceipt, Verdict } from "../core/receipt.ts"
+import type { CandidateTrace, OpinionTrace, Replay, ShownReceipt, Verdict } from "../core/receipt.ts"
 import { type CommandContext, withKnowledgeBase } from "./context.ts"
 import { describeSources } from "./describe-passage.ts"
 import { note, print, printJson, shorten, shown, shownText, table } from "./terminal.ts"
@@ -87,11 +87,12 @@ function describeReceipt(receipt: ShownReceipt): string {
     ["build", receipt.build],
     ["embedder", named(models.embedder)],
     ["reader", models.reader === null ? "none" : named(models.reader)],
-    ["generator", models.generator === null ? "none" : named(models.generator)],
+    ["generator", models.generator === null ? "none" : `${named(models.generator)}${rolesOf(models.generator)}`],
     ...(prompt === null ? [] : [["prompt", `${prompt.sha256.slice(0, 12)}, seed ${prompt.seed}`]]),
     ["found", `${trace.candidates.length} chunks, ${trace.passages.length} passages`],
     ["dropped", [...dropped].map(([reason, number]) => `${number} ${reason}`).join(", ") || "none"],
     ["support", `${trace.support.score} (${trace.support.confidence})`],
+    ...(trace.opinion === undefined ? [] : [["opinion", describeOpinion(trace.opinion)]]),
     ...(trace.withheld === null ? [] : [["withheld", `${trace.withheld}: ${receipt.written ?? "source removed"}`]]),
     ...receipt.feedback.map(({ verdict, text }) => ["feedback", `${verdict}${text === null ? "" : `: ${text}`}`]),
   ].map(([name = "", value = ""]) => [name, shown(value)])
@@ -108,6 +109,21 @@ function describeReceipt(receipt: ShownReceipt): string {
       ? []
       : ["", table([["RANK", "FUSED", "DENSE", "LEXICAL", "READER", "PATH"], ...passages])]),
   ].join("\n")
+}
+
+function rolesOf({ roles }: NonNullable<ShownReceipt["models"]["generator"]>): string {
+  return roles === undefined ? "" : `, ${roles.join(" and ") || "no role"}`
+}
+
+/** What a verifier or ranker said before anything was written. */
+function describeOpinion({ verdicts, picks }: OpinionTrace): string {
+  const said = verdicts.map((verdict) => `${Math.round(100 / (1 + Math.exp(-verdict)))} %`)
+  return [
+    ...(said.length === 0 ? [] : [`answers the question, by the verifier: ${said.join(", ")}`]),
+    ...(picks.length === 0
+      ? []
+      : [`chosen by the ranker: ${picks.map((pick) => `${Math.round(100 * pick)} %`).join(", ")}`]),
+  ].join("; ")
 }
 
 function describeUse(use: NonNullable<ShownReceipt["document"]>): string {

@@ -36,6 +36,16 @@ const passage = z.object({
   ),
 })
 const model = z.object({ id: z.string(), sha256: z.string().nullable() })
+const generator = model.extend({
+  roles: z
+    .array(z.enum(["writer", "verifier", "ranker"]))
+    .optional()
+    .openapi({ description: "Those that it held" }),
+})
+const opinion = z.object({
+  verdicts: z.array(z.number()).openapi({ description: "Log-odds of yes, of the first sentences" }),
+  picks: z.array(z.number()).openapi({ description: "Shares of the first sentences" }),
+})
 const receipt = z
   .object({
     ...{ id: z.string(), createdAt: z.string(), principalId: z.string(), conversationId: z.string().nullable() },
@@ -43,12 +53,17 @@ const receipt = z
     request: z.object({ question: z.string().openapi({ description: "As it was searched with" }) }).loose(),
     ...{ collections: z.array(z.string()), generation: z.string(), indexVersion: z.int(), build: z.string() },
     models: z.object({
-      ...{ generator: model.nullable(), reader: model.nullable(), embedder: model.extend({ fingerprint: z.string() }) },
+      ...{
+        generator: generator.nullable(),
+        reader: model.nullable(),
+        embedder: model.extend({ fingerprint: z.string() }),
+      },
     }),
     prompt: z.object({ sha256: z.string(), seed: z.int() }).nullable(),
     written: z.string().nullable().openapi({ description: "By the language model, before the gate" }),
     trace: z.object({
       ...{ candidates: z.array(candidate), passages: z.array(passage), support: z.object({}).loose() },
+      opinion: opinion.optional().openapi({ description: "Of a verifier or ranker, before anything was written" }),
       ...{ withheld: z.string().nullable(), degraded: z.array(z.string()), timings: z.object({}).loose() },
     }),
     answer,
