@@ -47,7 +47,7 @@ describe("loadCatalogue()", () => {
   test("has the measured roles of the two models that were measured, and null for the others", () => {
     const roles = Object.fromEntries(real.generators.map((model) => [model.id, model.roles]))
     expect(roles).toMatchObject({
-      "qwen2.5-coder-0.5b-instruct-q4_k_m": ["writer", "verifier"],
+      "qwen2.5-coder-0.5b-instruct-q4_k_m": ["writer"],
       "smollm2-135m-instruct-q4_1": [],
       "olmo-2-1b-instruct-q4_k_m": null,
     })

@@ -27,10 +27,12 @@ export function measureVerifier(
     const [verdict] = one.verdicts
     return verdict === undefined || !one.hasReader ? [] : [{ ...one, verdict }]
   })
+  const fitted = fitVerdict(judged)
   const combined = crossFitted(
     judged,
-    fitVerdict,
-    (one, fitted) => one.score + fitted.weight * (one.verdict - fitted.centre),
+    (others) => fitVerdict(others).weight,
+    // one centre for all: it moves every score alike, and so no area
+    (one, weight) => one.score + weight * (one.verdict - fitted.centre),
   )
   const area = (score: (one: Judged, place: number) => number) =>
     auroc(judged.map((one, place) => ({ score: score(one, place), isPositive: one.answerable })))
@@ -63,9 +65,7 @@ export function measureVerifier(
           ? `its verdict does not improve the decision to abstain: AUROC ${shownMeasured(difference)}`
           : undefined
   const weights =
-    refusal === undefined
-      ? { ...fitVerdict(judged), sentenceWeight: rightFirst.difference.low > 0 ? sentenceWeight : 0 }
-      : null
+    refusal === undefined ? { ...fitted, sentenceWeight: rightFirst.difference.low > 0 ? sentenceWeight : 0 } : null
   const granted = `its verdict improves the decision to abstain: AUROC ${shownMeasured(difference)}`
   return { isGranted: refusal === undefined, reason: refusal ?? granted, ...measures, weights }
 }
