@@ -7,6 +7,7 @@ import type {
   Answer,
   AnswerEvent,
   CallOptions,
+  DocumentId,
   Passage,
   Question,
   Range,
@@ -25,6 +26,7 @@ import { SUPPORT, support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
 import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
+import { withEarlierPassage } from "../retrieval/earlier-passage.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
 import { SECOND_STAGE, secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
@@ -43,7 +45,9 @@ const CANDIDATES = 50
 const EXCLUDING = 4
 /** Hits with the words of a phrase that come to the second stage wherever fusion has put them. */
 const WORDED = 10
-/** Passages that are read for evidence; the reader takes about 20 ms each, and five are as good as eight (squad2). */
+/** Hits of documents that earlier turns cited, beside the others. */
+const EARLIER = 5
+/** Passages that are read for evidence; the reader takes about 20 ms each, and five are as good as eight (squad2). One more in a conversation. */
 const READ_PASSAGES = 5
 
 /** The part of a receipt that the flow knows. */
@@ -235,11 +239,15 @@ export async function rank(
   const { phrases, excluded } = question
   const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted)) * (excluded.length === 0 ? 1 : EXCLUDING)
   const { ranking, adapter } = tuning ?? { ranking: null, adapter: null }
+  const { earlierDocuments } = question
   const learnt = { adapter, ...(ranking === null ? {} : { denseWeight: ranking.denseWeight }) }
-  const retrieval = await retrieve(question.text, parts, { filter, candidates, phrases, ...learnt, ...signal })
+  const retrieval = await retrieve(question.text, parts, {
+    ...{ filter, candidates, phrases, earlierDocuments, ...learnt, ...signal },
+  })
   const worded = retrieval.fused.filter(({ chunkId }) => retrieval.worded.has(chunkId)).slice(0, WORDED)
-  const hits = [...worded, ...retrieval.fused.filter((hit) => !worded.includes(hit))]
-  const checked = await checkHits(hits, { filter, excluded }, wanted, parts)
+  const earlier = retrieval.fused.filter((hit) => earlierDocuments.includes(hit.documentId)).slice(0, EARLIER)
+  const hits = [...new Set([...worded, ...earlier, ...retrieval.fused])]
+  const checked = await checkHits(hits, { filter, excluded }, wanted + earlier.length, parts)
   const [statistics, sentenceVectors] = await Promise.all([
     countTerms(parts.database.read, filter.collections, question.terms),
     findSentenceVectors(
@@ -257,10 +265,18 @@ export async function rank(
 async function findPassages(question: UnderstoodQuestion, parts: Parts, call: CallOptions) {
   const found = await rank(question, 3 * question.limit, parts, call)
   const loadText = ({ canonicalHash }: { readonly canonicalHash: string }) => parts.texts.readText(canonicalHash)
-  const passages = await context(found.ranked, question.limit, loadText, question.terms)
+  const passagesOf = (hits: typeof found.ranked) => context(hits, question.limit, loadText, question.terms)
   const { retrieval, checked } = found
+  const documentIds = question.earlierDocuments
+  const isEarlier = (one: { readonly documentId: DocumentId }) => documentIds.includes(one.documentId)
+  const passages = await withEarlierPassage(
+    await passagesOf(found.ranked),
+    { documentIds, at: READ_PASSAGES },
+    async () => await passagesOf(found.ranked.filter(isEarlier)),
+  )
+  const read = READ_PASSAGES + (passages.slice(READ_PASSAGES, READ_PASSAGES + 1).some(isEarlier) ? 1 : 0)
   const warnings = [...retrieval.degraded.map(toWarning), ...checked.warnings]
-  return { ...found, passages, warnings }
+  return { ...found, passages, read, warnings }
 }
 
 function toWarning(arm: string): Warning {
@@ -273,7 +289,7 @@ type Found = Awaited<ReturnType<typeof findPassages>>
 /** read ∥ cosines of sentences whose vectors are not kept ─▶ evidence, and whether it is enough */
 async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, call: CallOptions) {
   const signal = call.signal === undefined ? {} : { signal: call.signal }
-  const best = found.passages.slice(0, READ_PASSAGES)
+  const best = found.passages.slice(0, found.read)
   const candidates = candidateSentences(best)
   const known = new Map(found.ranked.flatMap((hit) => hit.sentences.map((one) => [placeOf(hit, one), one])))
   const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one)))?.cosine ?? null)

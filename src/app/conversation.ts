@@ -1,15 +1,19 @@
 import { IbidError } from "../core/errors.ts"
 import type { Principal, Question } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
-import { findLastTurn } from "../db/conversations.ts"
+import { findLastTurn, listCitedDocuments } from "../db/conversations.ts"
 import { completeFollowUp } from "../retrieval/follow-up.ts"
 
 /** Letters, digits and what ids are made of; it is the principal's own name, and no other's conversation is found by it. */
 const NAME = /^[A-Za-z0-9_.:-]{1,64}$/
 
+/** So many turns back, what was cited stays at hand. */
+const TURNS = 5
+const MOST_DOCUMENTS = 8
+
 /**
- * The question as it is searched with: completed from the turn before it where it belongs to a conversation. Throws
- * `invalid-request` for an id that is none.
+ * The question as it is searched with: completed from the turn before it, and with the documents that the last turns
+ * cited, where it belongs to a conversation. Throws `invalid-request` for an id that is none.
  */
 export async function completeFromConversation(
   question: Question,
@@ -17,11 +21,14 @@ export async function completeFromConversation(
   principal: Principal,
 ): Promise<Question> {
   const { conversationId, history = [], ...request } = question
-  const former =
-    conversationId === undefined
-      ? history.reduce(follow, "")
-      : await formerQuestion(conversationId, database, principal)
-  return { ...request, question: follow(former, question.question) }
+  if (conversationId === undefined)
+    return { ...request, question: follow(history.reduce(follow, ""), question.question) }
+  const former = await formerQuestion(conversationId, database, principal)
+  const cited = await listCitedDocuments(database.read, principal, { id: conversationId, turns: TURNS })
+  return {
+    ...{ ...request, question: follow(former, question.question) },
+    ...(cited.length === 0 ? {} : { earlierDocuments: cited.slice(0, MOST_DOCUMENTS) }),
+  }
 }
 
 /** What was searched with last, or nothing. */

@@ -264,6 +264,11 @@ export interface Question {
   readonly conversationId?: string
   /** Questions that stood before this one, in order, where the client keeps the conversation itself. */
   readonly history?: readonly string[]
+  /**
+   * Documents that the turns before this one cited: their passages are candidates too, under the same checks. The flow
+   * takes them from the principal's own conversation; a receipt keeps them, so that a replay has the same candidates.
+   */
+  readonly earlierDocuments?: readonly DocumentId[]
 }
 
 export interface QuestionFilters {

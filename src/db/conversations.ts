@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, lt, sql } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import type { Conversation, ConversationTurn, Receipt } from "../core/receipt.ts"
-import type { Principal } from "../core/types.ts"
+import type { DocumentId, Principal } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
 import { deleteReceipts, toReceipt } from "./receipts.ts"
 import { answers, conversations } from "./schema.ts"
@@ -62,6 +62,21 @@ export async function findLastTurn(queries: Queries, principal: Principal, id: s
     .orderBy(desc(answers.createdAt), desc(answers.id))
     .limit(1)
   return row === undefined ? undefined : toReceipt(row)
+}
+
+/** The documents that the last turns of a conversation cited, newest turn first, in the order of the markers. */
+export async function listCitedDocuments(
+  queries: Queries,
+  principal: Principal,
+  conversation: { readonly id: string; readonly turns: number },
+): Promise<DocumentId[]> {
+  const rows = await queries
+    .select({ answer: answers.answer })
+    .from(answers)
+    .where(ofConversation(principal, conversation.id))
+    .orderBy(desc(answers.createdAt), desc(answers.id))
+    .limit(conversation.turns)
+  return [...new Set(rows.flatMap(({ answer }) => answer.citations.map(({ documentId }) => documentId)))]
 }
 
 /** Deletes a conversation with its questions and receipts. Throws `not-found`. */

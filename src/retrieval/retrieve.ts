@@ -1,6 +1,6 @@
 import { IbidError } from "../core/errors.ts"
 import type { ChunkIndex, Embedder } from "../core/ports.ts"
-import type { ChunkId, IndexHit, ReadFilter } from "../core/types.ts"
+import type { ChunkId, DocumentId, IndexHit, ReadFilter } from "../core/types.ts"
 import { adapt } from "./adapt.ts"
 import { type FusedHit, fuse } from "./fuse.ts"
 
@@ -25,6 +25,8 @@ export interface RetrieveOptions {
   readonly candidates: number
   /** What holds all words of one of these is a candidate, wherever the arms have it. */
   readonly phrases?: readonly string[]
+  /** The best chunks of these, as far as the filter lets them through, are candidates of both arms. */
+  readonly earlierDocuments?: readonly DocumentId[]
   /** Of the dense arm in fusion, in [0, 1]; absent means the embedder's own. */
   readonly denseWeight?: number
   /** Moves the question's vector before it searches (`adapt`). */
@@ -32,13 +34,16 @@ export interface RetrieveOptions {
   readonly signal?: AbortSignal
 }
 
+/** Of the documents of earlier turns, from each arm. */
+const EARLIER_CHUNKS = 5
+
 /** Embeds the question, searches both arms side by side with the filter inside both, and fuses. */
 export async function retrieve(
   question: string,
   ports: { readonly embedder: Embedder; readonly index: ChunkIndex },
   options: RetrieveOptions,
 ): Promise<Retrieval> {
-  const { filter, candidates, phrases = [] } = options
+  const { filter, candidates, phrases = [], earlierDocuments = [] } = options
   const signal = options.signal === undefined ? {} : { signal: options.signal }
   const started = performance.now()
   const [vector] = await ports.embedder.embed([question], { kind: "query", ...signal })
@@ -52,9 +57,16 @@ export async function retrieve(
     return { hits, ms: performance.now() - embedded }
   }
   const note = () => (degraded.includes("lexical") ? 0 : degraded.push("lexical"))
+  const byMeaning = (one: typeof query) => ports.index.searchDense(searched, one)
+  const byWords = (one: typeof query) =>
+    orDegraded(ports.index.searchLexical(question, { ...one, vector: searched }), note)
+  const { documentIds } = filter
+  const among = earlierDocuments.filter((id) => documentIds === undefined || documentIds.includes(id))
+  const earlier = { ...query, filter: { ...filter, documentIds: among }, limit: EARLIER_CHUNKS }
+  const searches = among.length === 0 ? [query] : [query, earlier]
   const [dense, lexical, ...worded] = await Promise.all([
-    timed(ports.index.searchDense(searched, query)),
-    timed(orDegraded(ports.index.searchLexical(question, { ...query, vector: searched }), note)),
+    timed(Promise.all(searches.map(byMeaning)).then((lists) => bestFirst(lists, "dense"))),
+    timed(Promise.all(searches.map(byWords)).then((lists) => bestFirst(lists, "lexical"))),
     ...phrases.map((phrase) =>
       timed(
         orDegraded(ports.index.searchLexical(phrase, { ...query, vector: searched, isEachWordWanted: true }), note),
@@ -72,6 +84,14 @@ export async function retrieve(
     degraded,
     timings: { embedMs: embedded - started, denseMs: dense.ms, lexicalMs: lexical.ms },
   }
+}
+
+/** Lists of one arm as one, each chunk once: their scores are of the same scale, whatever the filter. */
+function bestFirst(lists: readonly (readonly IndexHit[])[], arm: "dense" | "lexical"): readonly IndexHit[] {
+  const [first = [], ...others] = lists
+  if (others.length === 0) return first
+  const known = new Map([...lists].reverse().flatMap((list) => list.map((hit) => [hit.chunkId, hit] as const)))
+  return [...known.values()].sort((left, right) => (right[arm] ?? 0) - (left[arm] ?? 0))
 }
 
 /** Nothing from an arm whose part of the index is damaged: the other arm answers meanwhile. */

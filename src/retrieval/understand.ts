@@ -13,6 +13,8 @@ export interface UnderstoodQuestion {
   readonly excluded: readonly string[]
   /** Content words, stemmed, each once. */
   readonly terms: readonly string[]
+  /** Documents of which the passages are candidates whatever else is found. */
+  readonly earlierDocuments: readonly DocumentId[]
   readonly collections: readonly string[] | undefined
   readonly narrowing: Omit<ReadFilter, "collections" | "aclClasses">
   /** Number of passages. */
@@ -45,6 +47,7 @@ export function understand(question: Question): UnderstoodQuestion {
   return {
     ...{ text, phrases, excluded },
     terms: [...new Set(contentTerms(text))],
+    earlierDocuments: question.earlierDocuments ?? [],
     collections: question.collections,
     narrowing: {
       ...(documentIds === undefined ? {} : { documentIds: documentIds as readonly DocumentId[] }),
