@@ -41,7 +41,8 @@ const MOST_SENTENCES = 8
  * Ties sentences to evidence. Each written sentence is cited to the best piece of evidence that supports it, whatever
  * marker it came with; one that nothing supports is withheld. Where the first one is withheld, the quotes stand in for
  * all. Where a second document contradicts the best sentence, its quote stands beside what is said, and so does the best
- * evidence of each part of a question of several (`wanted`, taken from `evidence`).
+ * evidence of each part of a question of several (`wanted`, taken from `evidence`); of such a question no other quote is
+ * shown, for it may be of a part that nothing supports.
  */
 export function cite(
   written: string | null,
@@ -59,7 +60,7 @@ export function cite(
     ? checks.flatMap(({ sentence, position }) =>
         position === null ? [] : [{ text: sentence, source: evidence[position] }],
       )
-    : quotesThatAnswer(evidence).map(quoted)
+    : (wanted.length > 0 ? wanted : quotesThatAnswer(evidence)).map(quoted)
   const sides = conflict === null ? [] : evidence.filter((one, place) => place === 0 || one === conflict.evidence)
   const unsaid = [...new Set([...wanted, ...sides])].filter((side) => parts.every(({ source }) => source !== side))
   const all = [...parts, ...unsaid.map(quoted)]
