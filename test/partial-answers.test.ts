@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Answer } from "../src/core/types.ts"
 import { type AnsweringBase, openAnsweringBase } from "./support/answering-base.ts"
-import { makeTemporaryFolder } from "./support/folder.ts"
+import { makeTemporaryFolder, temporaryFolder } from "./support/folder.ts"
 import { ADMIN } from "./support/knowledge-base.ts"
 
 const LEAVE_PART = "How many weeks of paid leave do parents get"
@@ -70,6 +70,20 @@ describe("answer() of a question of several parts", () => {
     const given = await quotes(`${LEAVE_PART} and ${PUMP_PART.slice(0, -1)} -newton`)
     expect(pathsOf(given)).toEqual(["leave.md"])
     expect(missing(given)).toHaveLength(1)
+  })
+
+  test("cites both sides where two documents differ on a part, with one warning", async () => {
+    const own = await openAnsweringBase(temporaryFolder())
+    try {
+      await own.change("visits.md", "# Visits\n\nVisitors of the plant register 3 days before their visit.\n")
+      await own.change("guests.md", "# Guests\n\nVisitors of the plant register 5 days before their visit.\n")
+      const question = `${LEAVE_PART} and how many days before their visit do visitors of the plant register?`
+      const given = await own.ask({ question, generate: false })
+      expect(pathsOf(given).sort()).toEqual(["guests.md", "leave.md", "visits.md"])
+      expect(given.warnings.map(({ code }) => code)).toEqual(["conflicting-sources"])
+    } finally {
+      await own.kb.dispose()
+    }
   })
 
   test("shows the sentences of the parts with their scores in the receipt, each passage once", async () => {

@@ -195,7 +195,8 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     await toCitations(cited.cited, texts),
     ({ documentId, revision }) => texts.load(documentId, revision),
   )
-  const conflicting = cited.conflict === null ? [] : conflictWarnings(cited.conflict, best, citations)
+  const conflicts = [...judged.conflicts, ...(cited.conflict === null ? [] : [{ best, conflict: cited.conflict }])]
+  const conflicting = conflictWarnings(conflicts, citations)
   const reading = await readingWarnings(citations, texts)
   for (const warning of [...refused, ...conflicting, ...missingPartWarnings(judged.missing), ...reading]) {
     warnings.push(warning)

@@ -25,7 +25,15 @@ export async function toCitations(
 }
 
 /** Both sides with the dates of their documents, the newer one first; nothing where one of the quotes was refused. */
-export function conflictWarnings(conflict: Conflict, best: ScoredEvidence, citations: readonly Citation[]): Warning[] {
+export function conflictWarnings(
+  conflicts: readonly { readonly best: ScoredEvidence; readonly conflict: Conflict }[],
+  citations: readonly Citation[],
+): Warning[] {
+  const messages = new Set(conflicts.flatMap(({ best, conflict }) => conflictMessage(conflict, best, citations)))
+  return [...messages].map((message) => ({ code: "conflicting-sources", message }))
+}
+
+function conflictMessage(conflict: Conflict, best: ScoredEvidence, citations: readonly Citation[]): string[] {
   const sides = [
     { source: best, said: conflict.said[0] },
     { source: conflict.evidence, said: conflict.said[1] },
@@ -37,7 +45,7 @@ export function conflictWarnings(conflict: Conflict, best: ScoredEvidence, citat
   const parts = sides
     .sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt))
     .map(({ path, modifiedAt, said, marker }) => `${said} in "${path}" of ${modifiedAt.slice(0, 10)} [${marker}]`)
-  return [{ code: "conflicting-sources", message: `Two documents differ: ${parts.join("; ")}` }]
+  return [`Two documents differ: ${parts.join("; ")}`]
 }
 
 /** One for each part of the question that nothing supports. */

@@ -1,5 +1,6 @@
 import type { Reading } from "../core/ports.ts"
 import type { Passage } from "../core/types.ts"
+import { type Conflict, conflictOf } from "../generation/conflicts.ts"
 import type { Candidate, ScoredEvidence } from "../generation/evidence.ts"
 import type { Support } from "../generation/support.ts"
 import { splitQuestion } from "../retrieval/question-parts.ts"
@@ -17,10 +18,14 @@ interface Judged {
 }
 
 interface JudgedInParts extends Judged {
-  /** The best evidence of each part that is supported, also in `evidence`; none for a question of one part. */
+  /**
+   * The best evidence of each part that is supported, with what contradicts it; also in `evidence`. None for a question of
+   * one part.
+   */
   readonly wanted: readonly ScoredEvidence[]
   /** The parts that nothing supports, in the words of who asked; none where no part is supported by itself. */
   readonly missing: readonly string[]
+  readonly conflicts: readonly { readonly best: ScoredEvidence; readonly conflict: Conflict }[]
 }
 
 /**
@@ -33,13 +38,17 @@ export async function judgeParts(
   whole: Judged,
   judge: (part: UnderstoodQuestion) => Promise<Judged>,
 ): Promise<JudgedInParts> {
-  const parts: { readonly said: string; readonly judged: Judged }[] = []
+  const parts: { readonly said: string; readonly judged: Judged; readonly conflict: Conflict | undefined }[] = []
   for (const { said, asked } of splitQuestion(question.text)) {
-    parts.push({ said, judged: await judge(withText(question, asked)) })
+    const judged = await judge(withText(question, asked))
+    parts.push({ said, judged, conflict: conflictOf(judged.evidence, asked) })
   }
   const supported = parts.filter(({ judged }) => judged.support.isEnough)
-  if (supported.length === 0) return { ...whole, wanted: [], missing: [] }
-  const joined = supported.reduce<Joined>((known, { judged }) => withBest(known, judged), {
+  if (supported.length === 0) return { ...whole, wanted: [], missing: [], conflicts: [] }
+  const sentences = supported.flatMap(({ judged, conflict }) =>
+    [judged.evidence[0], conflict?.evidence].flatMap((one) => (one === undefined ? [] : [{ judged, one }])),
+  )
+  const joined = sentences.reduce<Joined>((known, { judged, one }) => withSentence(known, judged, one), {
     ...{ passages: whole.passages, candidates: whole.candidates, cosines: whole.cosines },
     ...{ evidence: whole.evidence, wanted: [] },
   })
@@ -48,16 +57,22 @@ export async function judgeParts(
     ...{ ...whole, ...joined },
     evidence: [...joined.wanted, ...others.slice(0, Math.max(0, whole.evidence.length - joined.wanted.length))],
     support: supported.map(({ judged }) => judged.support).reduce((weak, one) => (one.score < weak.score ? one : weak)),
+    conflicts: supported.flatMap(
+      ({
+        judged: {
+          evidence: [best],
+        },
+        conflict,
+      }) => (best === undefined || conflict === undefined ? [] : [{ best, conflict }]),
+    ),
     missing: parts.filter((part) => !supported.includes(part)).map(({ said }) => said),
   }
 }
 
 type Joined = Pick<JudgedInParts, "passages" | "candidates" | "cosines" | "evidence" | "wanted">
 
-/** With the best sentence of a part, and with its passage where that is not among the passages. */
-function withBest(known: Joined, part: Judged): Joined {
-  const [best] = part.evidence
-  if (best === undefined) return known
+/** With a sentence of a part, and with its passage where that is not among the passages. */
+function withSentence(known: Joined, part: Judged, best: ScoredEvidence): Joined {
   const listed = known.evidence.find((one) => isSamePlace(one, best))
   if (listed !== undefined) return { ...known, wanted: [...new Set([...known.wanted, listed])] }
   const home = known.passages.find((passage) => holds(passage, best))
