@@ -23,7 +23,7 @@ export function splitQuestion(question: string): QuestionPart[] {
     for (const clause of clausesOf(sentence)) {
       const terms = contentTerms(clause)
       if (terms.every((term) => known.has(term))) continue
-      said.push(`${clause.replace(/[\s,;?.!]+$/, "")}?`)
+      said.push(`${clause.replace(/(?<![\s,;?.!])[\s,;?.!]+$/, "")}?`)
       for (const term of terms) known.add(term)
     }
   }
@@ -106,7 +106,9 @@ function isInQuotes(sentence: string, index: number): boolean {
 /** `the pump` in a part without a name of its own is the one whose identifier the part before it has. */
 function lean(part: string, former: string): string {
   const identifiers = (text: string) =>
-    text.match(/\b(?=[\p{L}-]*\d)(?=[\d-]*\p{L})[\p{L}\d]+(?:[-./][\p{L}\d]+)*/gu) ?? []
+    (text.match(/[\p{L}\d./-]+/gu) ?? [])
+      .map((run) => run.replace(/^[./-]|(?<![./-])[./-]+$/g, ""))
+      .filter((run) => /\d/.test(run) && /\p{L}/u.test(run))
   const own = identifiers(former)
   const isBare = /\b(?:the|this|that|der|die|das) \p{L}+(?! (?:of|for|in|from|at|on|von|für)\b)/iu.test(part)
   return isBare && own.length > 0 && identifiers(part).length === 0 ? `${part} (${own.join(" ")})` : part
