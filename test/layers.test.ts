@@ -52,24 +52,27 @@ test("the import rules pass a small tree that keeps them", async () => {
   expect((await cruise(tree(sound))).violations).toEqual([])
 })
 
-test.each([
-  ["layer-core", "src/core/c.ts", 'import { b } from "../../ingest/b.ts"\nexport const c = b\n'],
-  ["layer-retrieval", "src/retrieval/c.ts", 'import { g } from "../generation/g.ts"\nexport const c = g\n'],
-  ["owner-sql", "src/core/c.ts", 'import { sql } from "drizzle-orm"\nexport const c = sql\n'],
-  ["owner-models", "src/app/c.ts", 'import { connect } from "@lancedb/lancedb"\nexport const c = connect\n'],
-  ["owner-hono", "src/app/c.ts", 'import { Hono } from "hono"\nexport const c = Hono\n'],
-  ["product-knows-no-test", "src/core/c.ts", 'import { t } from "../../test/t.ts"\nexport const c = t\n'],
-  ["no-cycles", "src/core/c.ts", 'import { d } from "./d.ts"\nexport const c = d\n'],
-])("the import rules fail on a violation of %s", async (rule, path, content) => {
+/** By rule, a file that breaks it; in one tree, because each run of the rules takes seconds. */
+const VIOLATIONS = {
+  "layer-core": ["src/core/to-ingest.ts", 'import { b } from "../../ingest/b.ts"\nexport const c = b\n'],
+  "layer-retrieval": ["src/retrieval/c.ts", 'import { g } from "../generation/g.ts"\nexport const c = g\n'],
+  "owner-sql": ["src/core/to-sql.ts", 'import { sql } from "drizzle-orm"\nexport const c = sql\n'],
+  "owner-models": ["src/app/to-lance.ts", 'import { connect } from "@lancedb/lancedb"\nexport const c = connect\n'],
+  "owner-hono": ["src/app/to-hono.ts", 'import { Hono } from "hono"\nexport const c = Hono\n'],
+  "product-knows-no-test": ["src/core/to-test.ts", 'import { t } from "../../test/t.ts"\nexport const c = t\n'],
+  "no-cycles": ["src/core/c.ts", 'import { d } from "./d.ts"\nexport const c = d\n'],
+} as const
+
+test("the import rules fail on a violation of each", async () => {
   const { violations, code } = await cruise(
     tree({
       ...sound,
       "src/generation/g.ts": 'import { a } from "../core/a.ts"\nexport const g = a\n',
       "src/core/d.ts": 'import type { c } from "./c.ts"\nexport const d = 1 as unknown as typeof c\n',
       "test/t.ts": "export const t = 1\n",
-      [path]: content,
+      ...Object.fromEntries(Object.values(VIOLATIONS)),
     }),
   )
-  expect(violations).toContain(rule)
+  expect(violations).toEqual(expect.arrayContaining(Object.keys(VIOLATIONS)))
   expect(code).toBeGreaterThan(0)
 })
