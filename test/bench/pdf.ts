@@ -10,7 +10,7 @@ const CLOCK_TICKS = 100
 /**
  * Pages of PDF files a second of processor time (user and system, all threads): the parser's child process beside one
  * `pdftotext` a file. All files go through one child, whose start is not counted, for it serves hundreds of files; the
- * first round, in which its code is compiled, is printed apart. `pdftotext` is counted whole, and without its start.
+ * first round, in which its code is compiled, is printed apart. Its memory is large, so that it is not replaced meanwhile. `pdftotext` is counted whole, and without its start.
  * Files that either of the two cannot read are left out.
  */
 export async function benchPdf(print: (line: string) => void): Promise<void> {
@@ -18,7 +18,7 @@ export async function benchPdf(print: (line: string) => void): Promise<void> {
   const files = ["company-docs", "parser-docs"].flatMap((name) => pdfFiles(join(eval_, name)))
   if (files.length === 0) return print(`pdf        skipped: no PDF files below ${eval_}`)
   if (spawnSync("pdftotext", ["-v"]).status !== 0) return print("pdf        skipped: pdftotext is not installed")
-  const host = createParserHost({ timeoutMs: 20_000, memoryMb: 512, filesPerChild: 100_000, log: () => undefined })
+  const host = createParserHost({ timeoutMs: 20_000, memoryMb: 4_096, filesPerChild: 100_000, log: () => undefined })
   try {
     const pages = new Map<string, number>()
     const readable = files.filter((file) => spawnSync("pdftotext", [file, "-"], { timeout: 20_000 }).status === 0)

@@ -154,7 +154,7 @@ async function benchAnswer(): Promise<void> {
 
 /** As many characters as some 350 tokens have. */
 const EVIDENCE_CHARACTERS = 1_500
-const EVIDENCE_TEXTS = 8
+const EVIDENCE_TEXTS = 4
 
 interface TokenTimes {
   readonly cold: readonly number[]
