@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { readFilter } from "../access/read-filter.ts"
+import { dot } from "../core/dot.ts"
 import { throwIfAborted } from "../core/errors.ts"
 import type { Generator } from "../core/ports.ts"
 import type { Receipt, Trace } from "../core/receipt.ts"
@@ -334,8 +335,4 @@ function placeOf({ documentId, revision }: Pick<Passage, "documentId" | "revisio
 async function chooseGenerator(question: UnderstoodQuestion, parts: Parts): Promise<Generator | null> {
   if (!question.generate) return null
   return question.model === undefined ? parts.generator : await parts.generatorOf(question.model)
-}
-
-function dot(left: Float32Array, right: Float32Array): number {
-  return left.reduce((sum, component, place) => sum + component * (right[place] ?? 0), 0)
 }

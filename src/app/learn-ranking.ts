@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix"
+import { dot } from "../core/dot.ts"
 import type { RankingWeights, Tuning } from "../core/tuning.ts"
 import type { DocumentId } from "../core/types.ts"
 import { adapt } from "../retrieval/adapt.ts"
@@ -126,8 +127,4 @@ function ndcgOfHits(hits: readonly ObservedHit[], { gains }: ObservedQuestion, w
   )
   const order = hits.map((hit, position) => ({ hit, score: scores[position] ?? 0 })).sort((a, b) => b.score - a.score)
   return ndcgAtK([...new Set<DocumentId>(order.map(({ hit }) => hit.documentId))], gains, 10)
-}
-
-function dot(left: Float32Array, right: Float32Array): number {
-  return left.reduce((sum, component, place) => sum + component * (right[place] ?? 0), 0)
 }

@@ -10,14 +10,19 @@ export interface Observation {
 const RIDGE = 0.05
 const STEPS = 50
 
+export interface LogisticFit {
+  readonly slope: number
+  readonly intercept: number
+}
+
 /**
- * The slope b of log-odds = offset + a + b · value that makes the observations most likely, by Newton's method, with
- * ½ · .05 · b² taken off. 0 where the values do not differ, or one side is empty.
+ * Slope b and intercept a of log-odds = offset + a + b · value that make the observations most likely, by Newton's method,
+ * with ½ · .05 · b² taken off. Both 0 where one side is empty.
  */
-export function fitSlope(observations: readonly Observation[]): number {
+export function fitLogistic(observations: readonly Observation[]): LogisticFit {
   const mean = observations.reduce((sum, { value }) => sum + value, 0) / Math.max(1, observations.length)
   const positives = observations.filter(({ isPositive }) => isPositive).length
-  if (positives === 0 || positives === observations.length) return 0
+  if (positives === 0 || positives === observations.length) return { slope: 0, intercept: 0 }
   let [intercept, slope] = [0, 0]
   for (let step = 0; step < STEPS; step++) {
     let [gradientA, gradientB, aa, ab, bb] = [0, -RIDGE * slope, 1e-9, 0, RIDGE]
@@ -38,7 +43,7 @@ export function fitSlope(observations: readonly Observation[]): number {
     slope += clampedStep(changeB)
     if (Math.abs(changeA) + Math.abs(changeB) < 1e-9) break
   }
-  return slope
+  return { slope, intercept: intercept - slope * mean }
 }
 
 /** A full step can overshoot far from the solution. */

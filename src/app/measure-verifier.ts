@@ -1,7 +1,7 @@
 import type { Calibration, VerdictWeights } from "../core/roles.ts"
 import { SUPPORT } from "../generation/support.ts"
 import { measureChoice } from "./choice-weight.ts"
-import { fitSlope } from "./logistic.ts"
+import { fitLogistic } from "./logistic.ts"
 import { crossFitted, shownMeasured, statisticOf } from "./measured.ts"
 import { auroc } from "./metrics.ts"
 import type { RoleValues } from "./role-values.ts"
@@ -76,7 +76,7 @@ export function measureVerifier(
  * not depend on how many questions of the set are answerable. A verdict that points the wrong way weighs nothing.
  */
 function fitVerdict(judged: readonly Judged[]): { readonly weight: number; readonly centre: number } {
-  const slope = fitSlope(
+  const { slope } = fitLogistic(
     judged.map(({ score, verdict, answerable }) => ({
       ...{ offset: SUPPORT.slope * score + SUPPORT.offset, value: verdict, isPositive: answerable },
     })),

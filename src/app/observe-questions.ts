@@ -5,7 +5,7 @@ import { findByName } from "../db/documents.ts"
 import { findEmbeddings } from "../db/embeddings.ts"
 import { type SentenceFeatures, sentenceFeatures } from "../retrieval/second-stage.ts"
 import { understand } from "../retrieval/understand.ts"
-import { answer, rank, type Told } from "./answer.ts"
+import { examine, rank } from "./answer.ts"
 import type { Parts } from "./parts.ts"
 import type { QuestionSet } from "./question-set.ts"
 
@@ -58,11 +58,11 @@ export async function* observeQuestions(
     const gains = answerable ? await gainsOf(id, set, collectionId, parts) : new Map<DocumentId, number>()
     if (answerable && gains.size === 0) leftOut++
     else {
-      const asked = { question: text, collections: [collectionId], generate: false }
+      const asked = { question: text, collections: [collectionId] }
       questions.push({
         ...{ id, isLearnt: Number.parseInt(sha256(text).slice(0, 2), 16) % 2 === 0, gains, isAnswerable: answerable },
         ...(await hitsOf(asked, vectors, parts, call)),
-        supportScore: await supportScoreOf(asked, parts, call),
+        supportScore: (await examine(asked, parts, call)).support.score,
       })
     }
     yield { done: position + 1, total: set.questions.length }
@@ -89,16 +89,6 @@ async function hitsOf(
     vector: vectors.get(hit.embeddingKey),
   }))
   return { vector: retrieval.questionVector, hits }
-}
-
-async function supportScoreOf(asked: Question, parts: Parts, call: CallOptions): Promise<number> {
-  const told: Told[] = []
-  const events = answer(asked, parts, call, async (given) => {
-    told.push(given)
-    return { receipt: null, warnings: [] }
-  })
-  for await (const _ of events);
-  return told[0]?.trace.support.score ?? 0
 }
 
 async function gainsOf(

@@ -1,13 +1,14 @@
 import { IbidError } from "../core/errors.ts"
+import type { Measured } from "../core/roles.ts"
 import type { TunedFigure, TunedPart, Tuning, TuningReport } from "../core/tuning.ts"
 import type { CallOptions, CollectionId } from "../core/types.ts"
 import { listCollections } from "../db/collections.ts"
 import { findTuning, writeTuning } from "../db/tunings.ts"
 import { SUPPORT } from "../generation/support.ts"
 import { SECOND_STAGE } from "../retrieval/second-stage.ts"
-import { BOOTSTRAP, bootstrapIntervals } from "./bootstrap.ts"
 import { learnAdapter, learnRanking, ndcgOf } from "./learn-ranking.ts"
 import { balancedAccuracy, FEWEST_OF_A_KIND, learnSupport } from "./learn-support.ts"
+import { meanOf, statisticOf } from "./measured.ts"
 import { type ObservedQuestion, observeQuestions } from "./observe-questions.ts"
 import { type Parts, tunedWith } from "./parts.ts"
 import type { QuestionSet } from "./question-set.ts"
@@ -83,12 +84,11 @@ function learn(
   })
   const answerable = (questions: readonly ObservedQuestion[]) => questions.filter(({ isAnswerable }) => isAnswerable)
   const compareRankings = (part: TunedPart, better: Tuning) => {
-    const pairs = answerable(heldOut).map((question) => ({
-      before: ndcgOf(question, rankedBy(tuning)),
-      after: ndcgOf(question, rankedBy(better)),
-    }))
-    const over = (side: "before" | "after") => (weights: ArrayLike<number>) => weightedMean(pairs, side, weights)
-    keep(compared(part, "ndcg10", pairs.length, over("before"), over("after")), better)
+    const asked = answerable(heldOut)
+    const before = asked.map((question) => ndcgOf(question, rankedBy(tuning)))
+    const after = asked.map((question) => ndcgOf(question, rankedBy(better)))
+    const difference = meanOf(after.map((value, place) => value - (before[place] ?? 0)))
+    keep(figureOf(part, "ndcg10", { before: meanOf(before), after: meanOf(after), difference }), better)
   }
 
   const ranking = learnRanking(answerable(learnt), rankedBy(tuning))
@@ -105,39 +105,20 @@ function learn(
     notes.push(`No threshold was learnt: ${parts.reader === null ? "there is no reader" : few}`)
   } else {
     const over = (threshold: number) => (weights: ArrayLike<number>) => balancedAccuracy(heldOut, threshold, weights)
+    const measured = (statistic: (weights: ArrayLike<number>) => number) => statisticOf(heldOut.length, statistic)
     const [before, after] = [over((tuning.support ?? SUPPORT).threshold), over(support.threshold)]
-    keep(compared("support", "balancedAccuracy", heldOut.length, before, after), { ...tuning, support })
+    const difference = measured((weights) => after(weights) - before(weights))
+    const sides = { before: measured(before), after: measured(after), difference }
+    keep(figureOf("support", "balancedAccuracy", sides), { ...tuning, support })
   }
   return { tuning, figures, notes }
 }
 
-function compared(
+function figureOf(
   part: TunedPart,
   metric: TunedFigure["metric"],
-  count: number,
-  before: (weights: ArrayLike<number>) => number,
-  after: (weights: ArrayLike<number>) => number,
+  { before, after, difference }: Record<"before" | "after" | "difference", Measured>,
 ): TunedFigure {
-  const [interval] = bootstrapIntervals(count, (weights) => [after(weights) - before(weights)], BOOTSTRAP)
-  const { low, high } = interval ?? { low: 0, high: 0 }
-  const once = new Uint32Array(count).fill(1)
-  const figure = { before: rounded(before(once)), after: rounded(after(once)), low: rounded(low), high: rounded(high) }
-  return { part, metric, ...figure, isKept: low > 0 }
-}
-
-function weightedMean(
-  pairs: readonly { readonly before: number; readonly after: number }[],
-  side: "before" | "after",
-  weights: ArrayLike<number>,
-): number {
-  let [sum, all] = [0, 0]
-  for (const [place, pair] of pairs.entries()) {
-    sum += (weights[place] ?? 0) * pair[side]
-    all += weights[place] ?? 0
-  }
-  return all === 0 ? 0 : sum / all
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 10_000) / 10_000
+  const { low, high } = difference
+  return { part, metric, before: before.value, after: after.value, low, high, isKept: low > 0 }
 }

@@ -10,7 +10,7 @@ import { compose } from "../compose.ts"
 import { sha256 } from "../core/hash.ts"
 import { type CommandContext, LOCAL } from "./context.ts"
 import { THRESHOLD_MISSED } from "./exit-codes.ts"
-import { bar, createStatusLine, note, print, printJson, table } from "./terminal.ts"
+import { bar, createStatusLine, note, print, printJson, signed, table } from "./terminal.ts"
 
 export interface EvalOptions {
   readonly limit?: number
@@ -111,7 +111,6 @@ function printComparison({ earlier, questions, confidence, metrics }: Comparison
   const models = Object.values(earlier.models).filter((name) => name !== null)
   const counts = `${questions.search} searches and ${questions.answers} answers in common`
   print(`\nSince ${earlier.set} of ${earlier.build} (${models.join(", ")}), ${counts}:\n`)
-  const signed = (value: number) => `${value > 0 ? "+" : ""}${value.toFixed(4)}`
   print(
     table([
       ["metric", "earlier", "now", "change", `${100 * confidence} % interval`, ""],

@@ -14,6 +14,11 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value).replace(DIRECTION_MARKS, escaped))
 }
 
+/** A difference, with its sign and four decimals. */
+export function signed(value: number): string {
+  return `${value > 0 ? "+" : ""}${value.toFixed(4)}`
+}
+
 /** A line for people; kept out of the results. */
 export function note(line: string): void {
   process.stderr.write(`${line.replace(CONTROL_CHARACTERS, "")}\n`)

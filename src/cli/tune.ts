@@ -4,7 +4,7 @@ import { readQuestionSet } from "../app/question-set.ts"
 import { compose } from "../compose.ts"
 import type { StoredTuning, TuningReport } from "../core/tuning.ts"
 import { type CommandContext, LOCAL } from "./context.ts"
-import { bar, createStatusLine, note, print, printJson, table } from "./terminal.ts"
+import { bar, createStatusLine, note, print, printJson, signed, table } from "./terminal.ts"
 
 export interface TuneOptions {
   readonly collection: string
@@ -79,7 +79,6 @@ const NAMES = { ranking: "weights of ranking", adapter: "adapter of questions", 
 function printReport({ questions, figures, notes }: TuningReport): void {
   const { learnt, heldOut, leftOut } = questions
   print(`Learnt from ${learnt} questions, measured on ${heldOut} others:\n`)
-  const signed = (value: number) => `${value > 0 ? "+" : ""}${value.toFixed(4)}`
   if (figures.length > 0) {
     print(
       table([

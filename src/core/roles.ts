@@ -1,6 +1,6 @@
 /** What a language model may do. Data only. */
 
-/** Each is earned by measurement (`src/app/role-measures.ts`). */
+/** Each is earned by measurement (`src/app/measure-writer.ts` and its neighbours). */
 export type Role = "writer" | "verifier" | "ranker"
 
 /** How the verdict of a verifier counts: log-odds of yes against no, clipped (`src/generation/second-opinion.ts`). */
