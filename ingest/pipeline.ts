@@ -18,7 +18,6 @@ import { embed } from "./embed.ts"
 import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
 import { createBeginningPublisher } from "./publish-beginning.ts"
 import { type RecognisePorts, recognisePages } from "./recognise-pages.ts"
-import { createStanding } from "./standing.ts"
 import { type EmbeddedDocument, removeUnneeded, store, storeBeginning } from "./store.ts"
 
 export interface PipelinePorts extends PreparePorts, RecognisePorts {
@@ -154,10 +153,8 @@ async function prepareAll(
 
 async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptions): Promise<Prepared | JobOutcome> {
   const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
-  const standing = createStanding()
   const beginnings = createBeginningPublisher(
-    async (read) => {
-      const beginning = { ...read, standing }
+    async (beginning) => {
       await writePrepared([beginning], ports, { areComplete: false })
       await embedInSteps(beginning, ports, signal)
       await embedBeginning(beginning, beginning.chunks.length, ports, signal)
@@ -174,7 +171,7 @@ async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptio
       prepared.release()
       throw failure
     })
-    return { ...prepared, standing }
+    return prepared
   } catch (thrown) {
     await beginnings.end().catch(() => undefined) // the document fails for the reason that came first
     return await failed(job, thrown, ports, options)
@@ -201,7 +198,7 @@ async function embedAndStore(
       "embedding",
     )
     for (const one of wanted) if (isLong(one)) await embedInSteps(one, ports, options.signal)
-    const rests = wanted.map((one) => ({ one, from: one.standing.count(one.chunks) }))
+    const rests = wanted.map((one) => ({ one, from: one.indexed.count(one.chunks) }))
     const vectors = await vectorsOf(
       rests.flatMap(({ one, from }) => one.chunks.slice(from)),
       ports,
@@ -232,7 +229,7 @@ async function embedAndStore(
 /** What is searchable of a document grows from its beginning on, up to the last step, which is left to the caller. */
 async function embedInSteps(prepared: Prepared, ports: PipelinePorts, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const from = prepared.standing.count(prepared.chunks)
+    const from = prepared.indexed.count(prepared.chunks)
     const to = from === 0 ? FIRST_CHUNKS : from + LONG_CHUNKS
     if (to >= prepared.chunks.length) return
     await embedBeginning(prepared, to, ports, signal)
@@ -246,10 +243,10 @@ async function embedBeginning(
   ports: PipelinePorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const from = prepared.standing.count(prepared.chunks)
+  const from = prepared.indexed.count(prepared.chunks)
   const vectors = await vectorsOf(prepared.chunks.slice(from, to), ports, signal)
   await storeBeginning(withVectors(prepared, { from, to }, vectors), ports)
-  prepared.standing.put(prepared.chunks.slice(0, to))
+  prepared.indexed.put(prepared.chunks.slice(0, to))
 }
 
 async function vectorsOf(

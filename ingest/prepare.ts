@@ -15,8 +15,8 @@ import { acceptEmbedded } from "./accept-embedded.ts"
 import { embeddedText } from "./chunk.ts"
 import type { CutDocument } from "./cut.ts"
 import { embeddingKey } from "./embed.ts"
+import { createIndexedRows, type IndexedRows } from "./indexed-rows.ts"
 import type { ParserHost } from "./parser-host.ts"
-import { createStanding, type Standing } from "./standing.ts"
 import { chunkId, removeUnneeded, type StorePorts, subtractCounted } from "./store.ts"
 import { createTermCounts } from "./term-counts.ts"
 import { withUnreadPages } from "./unread-pages.ts"
@@ -43,8 +43,8 @@ export interface Prepared {
   readonly warnings: readonly string[]
   readonly report: ReadingReport
   readonly chunks: readonly PreparedChunk[]
-  /** What of it was made searchable while it was read. */
-  readonly standing: Standing
+  /** What of it was made searchable while it was read; its beginnings have the same one. */
+  readonly indexed: IndexedRows
   /** Jobs of the files embedded in it. */
   readonly spawned: readonly JobId[]
   readonly row: Omit<NewRevision, "isCounted" | "isComplete">
@@ -67,6 +67,7 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
   if (document === undefined || document.revision !== job.revision) throw documentNotFound()
   const embeddedFolder = join(ports.scratch, `embedded-${randomUUID()}`)
   const beginnings: Promise<void>[] = []
+  const common = { job, document, indexed: createIndexedRows() }
   try {
     const recognised = await findRecognised(ports.database.read, job.revision as Revision)
     const { document: parsed, embedded } = await ports.parserHost.parse({
@@ -78,7 +79,7 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
       ...(options.signal && { signal: options.signal }),
       onPart: (part) => {
         if (options.onBeginning === undefined) return
-        beginnings.push(place(part, { job, document }, ports, []).then(options.onBeginning))
+        beginnings.push(place(part, common, ports, []).then(options.onBeginning))
       },
     })
     crashPoint("parsed")
@@ -88,7 +89,7 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
       embeddedFiles: withCodes(parsed.report.embeddedFiles, accepted.codes),
     }
     await Promise.all(beginnings)
-    return await place({ ...parsed, report }, { job, document }, ports, accepted.jobs)
+    return await place({ ...parsed, report }, common, ports, accepted.jobs)
   } finally {
     await Promise.allSettled(beginnings)
     if (existsSync(embeddedFolder)) await rm(embeddedFolder, { recursive: true, force: true })
@@ -98,10 +99,11 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
 /** What was cut gets its place: names, keys, and its text in a file. */
 async function place(
   parsed: CutDocument,
-  { job, document }: Pick<Prepared, "job" | "document">,
+  common: Pick<Prepared, "job" | "document" | "indexed">,
   ports: PreparePorts,
   spawned: readonly JobId[],
 ): Promise<Prepared> {
+  const { job, document } = common
   const documentId = document.id as DocumentId
   const revision = job.revision as Revision
   const title = parsed.title ?? job.title ?? fileTitle(document.path)
@@ -131,7 +133,7 @@ async function place(
     ...{ documentId, revision, textHash, title, pages, warnings, report, chunkCount: chunks.length },
     pageRanges: parsed.pageRanges,
   }
-  return { job, document, title, pages, warnings, report, chunks, standing: createStanding(), spawned, row, release }
+  return { ...common, title, pages, warnings, report, chunks, spawned, row, release }
 }
 
 /**

@@ -9,7 +9,7 @@ interface RowOfChunk {
 }
 
 /** The rows that the index has of a document by now, so that a longer beginning of it adds to them. */
-export interface Standing {
+export interface IndexedRows {
   /** How many chunks, from the first on, stand in the index as they are here. */
   count(chunks: readonly RowOfChunk[]): number
   /** Says that the index has these rows, and no others of the document. */
@@ -17,7 +17,7 @@ export interface Standing {
 }
 
 /** For one job alone: what a run before it has left is not known. */
-export function createStanding(): Standing {
+export function createIndexedRows(): IndexedRows {
   let rows: readonly string[] = []
   return {
     count(chunks) {
