@@ -18,8 +18,15 @@ const TARGET_TOKENS = 200
  */
 export function chunk(document: ParsedDocument): Chunk[] {
   const language = languageOf(document.text)
-  const limitFor = (headingPath: readonly string[]): number =>
-    MAX_TOKENS - estimateTokens(headerOf(document.title ?? UNKNOWN_TITLE, headingPath), language)
+  const limits = new Map<string, number>()
+  const limitFor = (headingPath: readonly string[]): number => {
+    const path = headingPath.join("\n")
+    const known = limits.get(path)
+    if (known !== undefined) return known
+    const limit = MAX_TOKENS - estimateTokens(headerOf(document.title ?? UNKNOWN_TITLE, headingPath), language)
+    limits.set(path, limit)
+    return limit
+  }
   const sections = sectionsOf(atomsOf(document, { language, limitFor }))
   return sections
     .flatMap((section) => pack(section, limitFor(section.headingPath)))

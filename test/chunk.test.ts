@@ -3,7 +3,7 @@ import { AutoTokenizer, env } from "@xenova/transformers"
 import { array, assert, constantFrom, integer, property, record, string } from "fast-check"
 import { beforeAll, describe, expect, test } from "vitest"
 import { chunk, embeddedText, lexicalText, MAX_TOKENS } from "../ingest/chunk.ts"
-import { estimateTokens, languageOf } from "../ingest/estimate-tokens.ts"
+import { estimateTokens, languageOf, tokenWeight } from "../ingest/estimate-tokens.ts"
 import { createTextBuilder, type TextBuilder } from "../ingest/parse/text-builder.ts"
 import { packageRoot } from "../src/core/package-root.ts"
 import type { ParsedDocument } from "../src/core/types.ts"
@@ -193,11 +193,28 @@ describe("estimateTokens()", () => {
     }
   })
 
+  test("weighs plain text as the rules for all scripts do", () => {
+    const unit = constantFrom(...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)), ...LETTERS)
+    assert(
+      property(
+        string({ unit, maxLength: 40 }),
+        constantFrom("english" as const, "other" as const),
+        (text, language) => {
+          const beyond = tokenWeight("。", language)
+          expect(tokenWeight(text, language) + beyond).toBeCloseTo(tokenWeight(`${text}。`, language), 9)
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
   test("does not fall short for a language that the vocabulary does not know", () => {
     expect(estimateTokens(GERMAN, languageOf(GERMAN))).toBeGreaterThan(count(GERMAN) * 0.9)
   })
 })
 
+/** Words are rare among all characters. */
+const LETTERS = "aaabcdefgABCDEF0123    ".split("")
 const PROSE = `Employees who have worked for the company for at least twelve months are entitled to sixteen weeks of paid parental
 leave. The leave may be taken in two parts, provided that the manager agrees in writing at least thirty days before the first
 day. During the leave the company continues to pay its share of the health insurance premiums, and the employee's position is

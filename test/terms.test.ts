@@ -1,3 +1,4 @@
+import { assert, property, string } from "fast-check"
 import { describe, expect, test } from "vitest"
 import { contentTerms, words } from "../src/core/terms.ts"
 
@@ -25,4 +26,13 @@ describe("contentTerms()", () => {
 
 test("words() keeps stop words and does not stem", () => {
   expect(words("The Policies are 2")).toEqual(["the", "policies", "are", "2"])
+})
+
+test("words() gives plain text as the rules for all scripts do", () => {
+  void assert(
+    property(string({ unit: "binary-ascii" }), (text) => {
+      expect([...words(text), "水"]).toEqual(words(`${text} 水`))
+    }),
+    { numRuns: 2_000 },
+  )
 })

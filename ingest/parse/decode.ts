@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer"
+import { isAscii, isUtf8 } from "node:buffer"
 import { analyse } from "chardet"
 import iconv from "iconv-lite"
 import { parseFailure } from "./failure.ts"
@@ -93,6 +93,7 @@ function isAssigned(text: string): boolean {
 export function isBinary(bytes: Uint8Array): boolean {
   if (hasMark(bytes) || wideEncoding(bytes) !== undefined) return false
   const sample = bytes.subarray(0, SAMPLE_BYTES)
+  if (isAscii(sample) && PLAIN.test(Buffer.from(sample).toString("latin1"))) return false
   const counts = new Uint32Array(256)
   // By index: the iterator of a Buffer takes sixty times as long, and every text that is accepted comes by here.
   for (let index = 0; index < sample.length; index++) {
@@ -123,10 +124,12 @@ type WideEncoding = "utf-16le" | "utf-16be" | "utf-32le" | "utf-32be"
 
 /** Tab, line feed, form feed, carriage return, and the escape that switches character sets in ISO-2022. */
 const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 12, 13, 27])
+const PLAIN = /^[\t\n\f\r -~]*$/
 const ASSIGNED = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\t\r\n]/gu
 /** Statistics of less say nothing. */
 const FEWEST_PAIRS = 32
 const MOST_MARKS = 1000
+
 function hasMark(bytes: Uint8Array): boolean {
   return BYTE_ORDER_MARKS.some(({ mark }) => mark.every((byte, index) => bytes[index] === byte))
 }

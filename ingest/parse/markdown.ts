@@ -158,7 +158,7 @@ function tokenText(token: Token): string {
   switch (token.type) {
     case "text":
     case "text_special":
-      return token.content.replace(/\s+/g, " ")
+      return token.content.replace(/\s{2,}|[^\S ]/g, " ")
     case "softbreak":
       return " "
     case "hardbreak":

@@ -163,7 +163,11 @@ const LINE_END = /\r\n?|[\u0085\u2028\u2029\f\v]/g
 const MARK_RUN = /[\u0300-\uFFFF]{31}/
 const MARKS = /(\p{M}{30})\p{M}+/gu
 
+/** Nearly all text; the looks below take ten times as long. */
+const PLAIN = /^[\t\n -~]*$/
+
 function cleanCharacters(text: string): string {
+  if (PLAIN.test(text)) return text
   return (MARK_RUN.test(text) ? text.replace(MARKS, "$1") : text)
     .replace(LINE_END, "\n")
     .replace(CONTROL, "")
@@ -174,7 +178,7 @@ function cleanCharacters(text: string): string {
 
 function cleanProse(text: string): string {
   return cleanCharacters(text)
-    .replace(/[^\S\n]+/g, " ")
+    .replace(/[^\S\n]{2,}|[^\S\n ]/g, " ")
     .replace(/ ?\n[ \n]*/g, "\n")
     .trim()
 }

@@ -16,6 +16,7 @@ export function termOf(word: string): string | undefined {
 
 /** All words, lower case and accents folded, in order. */
 export function words(text: string): string[] {
+  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD) ?? []
   return (
     text
       .normalize("NFKD")
@@ -38,6 +39,9 @@ function stem(word: string): string {
 }
 
 const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu
+/** Nearly all English text; the tables of Unicode take three times as long. */
+const ASCII = /^[\t\n\r -~]*$/
+const ASCII_WORD = /[a-z0-9]+/g
 const STOP_WORDS = new Set(
   (
     "a an and are as at be been but by can could did do does for from had has have how i if in into is it its may me my " +
