@@ -215,12 +215,18 @@ async function replace(opened: OpenedTable, documents: Documents, lexicalText: L
     await opened.table.delete(ofTheseDocuments)
     return
   }
+  const rows = toArrow(opened.schema, chunks, lexicalText)
+  // The merge reads the names of all rows; most documents are new.
+  if ((await opened.table.countRows(ofTheseDocuments)) === 0) {
+    await opened.table.add(rows)
+    return
+  }
   await opened.table
     .mergeInsert("chunk_id")
     .whenMatchedUpdateAll()
     .whenNotMatchedInsertAll()
     .whenNotMatchedBySourceDelete({ where: ofTheseDocuments })
-    .execute(toArrow(opened.schema, chunks, lexicalText))
+    .execute(rows)
 }
 
 /** The rows that a replacement of these documents is about. */
