@@ -4,7 +4,7 @@ import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../src/c
 import type { Embedder } from "../src/core/ports.ts"
 import type { DocumentId, IngestEvent, JobId, RecognisedPage, Revision } from "../src/core/types.ts"
 import {
-  advanceJobs,
+  beginEmbedding,
   failJob,
   findUnfinished,
   type JobRow,
@@ -12,7 +12,7 @@ import {
   releaseLeases,
   retryJob,
 } from "../src/db/jobs.ts"
-import { findRecognised } from "../src/db/recognised.ts"
+import { findRecognised, findRecognisedOf } from "../src/db/recognised.ts"
 import { hasRoom } from "./disk-room.ts"
 import { embed } from "./embed.ts"
 import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
@@ -122,13 +122,16 @@ async function prepareAll(
   const prepared: Prepared[] = []
   const outcomes: JobOutcome[] = []
   const ahead = new PQueue({ concurrency: PREPARED_AHEAD })
-  await advanceJobs(ports.database, jobs, "parsing")
+  const recognised = await findRecognisedOf(
+    ports.database.read,
+    jobs.map(({ revision }) => revision as Revision),
+  )
   try {
     let ended: { readonly thrown: unknown } | undefined
     const inTurn = async (job: JobRow): Promise<Prepared | JobOutcome> => {
       if (ended !== undefined) throw ended.thrown // what ends the run is not met again by each that waits
       try {
-        return await prepareOne(job, ports, options)
+        return await prepareOne(job, recognised.get(job.revision as Revision) ?? [], ports, options)
       } catch (thrown) {
         ended ??= { thrown }
         throw thrown
@@ -151,7 +154,12 @@ async function prepareAll(
   return { prepared, outcomes }
 }
 
-async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptions): Promise<Prepared | JobOutcome> {
+async function prepareOne(
+  job: JobRow,
+  recognised: readonly RecognisedPage[],
+  ports: PipelinePorts,
+  options: QueueOptions,
+): Promise<Prepared | JobOutcome> {
   const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
   const beginnings = createBeginningPublisher(
     async (beginning) => {
@@ -166,7 +174,11 @@ async function prepareOne(job: JobRow, ports: PipelinePorts, options: QueueOptio
   )
   try {
     throwIfAborted(signal)
-    const prepared = await prepare(job, ports, { signal, onBeginning: (beginning) => beginnings.offer(beginning) })
+    const prepared = await prepare(job, ports, {
+      recognised,
+      signal,
+      onBeginning: (beginning) => beginnings.offer(beginning),
+    })
     await beginnings.end().catch((failure: unknown) => {
       prepared.release()
       throw failure
@@ -192,10 +204,9 @@ async function embedAndStore(
     const wanted = batch.filter(({ job }) => unfinished.has(job.id))
     const outcomes = batch.filter((one) => !wanted.includes(one)).map(({ job }) => ended(job))
     if (wanted.length === 0) return outcomes
-    await advanceJobs(
+    await beginEmbedding(
       ports.database,
       wanted.map(({ job }) => job),
-      "embedding",
     )
     for (const one of wanted) if (isLong(one)) await embedInSteps(one, ports, options.signal)
     const rests = wanted.map((one) => ({ one, from: one.indexed.count(one.chunks) }))
@@ -281,7 +292,6 @@ function withVectors(
 /** Reads pages until the document has them all; it is indexed anew as their number grows, and other documents go first. */
 async function* recognise(job: JobRow, ports: PipelinePorts, options: QueueOptions): AsyncGenerator<JobOutcome> {
   const signal = AbortSignal.any([options.signal, options.signalOf(job.id)])
-  await advanceJobs(ports.database, [job], "parsing")
   try {
     let published = 2
     for await (const pages of recognisePages(job, ports, signal)) {

@@ -5,11 +5,18 @@ import { join } from "node:path"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { Embedder } from "../src/core/ports.ts"
-import type { CollectionId, DocumentId, IndexedChunk, JobId, ReadingReport, Revision } from "../src/core/types.ts"
+import type {
+  CollectionId,
+  DocumentId,
+  IndexedChunk,
+  JobId,
+  ReadingReport,
+  RecognisedPage,
+  Revision,
+} from "../src/core/types.ts"
 import { listFormerTexts, type NewChunk, type NewRevision, writeRevisions } from "../src/db/chunks.ts"
 import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
-import { findRecognised } from "../src/db/recognised.ts"
 import type { AcceptPorts } from "./accept.ts"
 import { acceptEmbedded } from "./accept-embedded.ts"
 import { embeddedText } from "./chunk.ts"
@@ -53,6 +60,8 @@ export interface Prepared {
 }
 
 export interface PrepareOptions {
+  /** Pages that recognition has read or failed for. */
+  readonly recognised: readonly RecognisedPage[]
   /** Takes the beginning of a long document while the rest is being read. */
   readonly onBeginning?: (beginning: Prepared) => void
   readonly signal?: AbortSignal
@@ -68,8 +77,8 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
   const embeddedFolder = join(ports.scratch, `embedded-${randomUUID()}`)
   const beginnings: Promise<void>[] = []
   const common = { job, document, indexed: createIndexedRows() }
+  const { recognised } = options
   try {
-    const recognised = await findRecognised(ports.database.read, job.revision as Revision)
     const { document: parsed, embedded } = await ports.parserHost.parse({
       file: ports.originals.pathOf(job.revision),
       path: document.path,

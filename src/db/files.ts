@@ -42,7 +42,7 @@ export function createContentStore(folder: string): ContentStore {
       const content = await readFile(pathOf(hash))
       return sha256(content) === hash ? content : undefined
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+      if (isMissing(error)) return undefined
       throw error
     }
   }
@@ -53,8 +53,11 @@ export function createContentStore(folder: string): ContentStore {
       const hash = sha256(content)
       // A damaged file is written anew. Most are new: to see that takes less than to fail to open one.
       if (existsSync(pathOf(hash)) && (await read(hash)) !== undefined) return hash
-      mkdirSync(dirname(pathOf(hash)), { recursive: true })
-      await writeDurably(pathOf(hash), content)
+      await writeDurably(pathOf(hash), content).catch(async (thrown: unknown) => {
+        if (!isMissing(thrown)) throw thrown
+        mkdirSync(dirname(pathOf(hash)), { recursive: true }) // not each time: nearly all folders are there
+        await writeDurably(pathOf(hash), content)
+      })
       return hash
     },
     readText: async (hash) => {
@@ -118,6 +121,10 @@ function createTextCache() {
       }
     },
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT"
 }
 
 async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {

@@ -36,7 +36,7 @@ export interface LeaseRequest {
 }
 
 /**
- * Takes the jobs that are due next, in order, for as long as the lease is renewed. No clock takes a job from who does
+ * Takes the jobs that are due next, in order, for as long as the lease is renewed; their first stage begins. No clock takes a job from who does
  * it: what the owner holds, it gives back itself. A lease of another that ends further in the future than leases last
  * comes from a clock that was set back, and does not hold; jobs that are due in such a future were accepted before all
  * others. Jobs that too many processes did not survive are given up here, with the reason.
@@ -68,13 +68,14 @@ export async function leaseJobs(database: Database, request: LeaseRequest): Prom
       if (sizeBytes >= request.sizeBytes || isAlone) break
     }
     const lease = { leaseOwner: request.owner, leasedUntil: now + LEASE_MS }
+    if (batch.length > 0) await setState(transaction, batch, "parsing")
     for (const part of slices(batch.map((row) => row.id))) {
       await transaction
         .update(jobs)
         .set({ ...lease, interruptions: sql`${jobs.interruptions} + 1` })
         .where(inArray(jobs.id, part))
     }
-    return batch.map((row) => ({ ...row, ...lease, interruptions: row.interruptions + 1 }))
+    return batch.map((row) => ({ ...row, ...lease, state: "parsing", interruptions: row.interruptions + 1 }))
   })
 }
 
@@ -173,14 +174,9 @@ export async function findJobRows(queries: Queries, ids: readonly JobId[]): Prom
     .where(inArray(jobs.id, [...ids]))
 }
 
-/** Moves jobs and their documents to a state. */
-export async function advanceJobs(
-  database: Database,
-  rows: readonly JobRow[],
-  state: "parsing" | "embedding",
-): Promise<void> {
-  if (rows.length === 0) return
-  await database.write((transaction) => setState(transaction, rows, state))
+/** Says that jobs and their documents have come to the second stage. */
+export async function beginEmbedding(database: Database, rows: readonly JobRow[]): Promise<void> {
+  if (rows.length > 0) await database.write((transaction) => setState(transaction, rows, "embedding"))
 }
 
 /** Part of the transaction that makes a batch searchable. */

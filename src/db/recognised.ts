@@ -1,23 +1,34 @@
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm"
 import type { RecognisedPage, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
-import { prepared } from "./prepared.ts"
 import { recognisedPages } from "./schema.ts"
-
-const pagesOf = prepared((queries) => {
-  const { page, text, confidence, code } = recognisedPages
-  return queries
-    .select({ page, text, confidence, code })
-    .from(recognisedPages)
-    .where(eq(recognisedPages.revision, sql.placeholder("revision")))
-    .orderBy(asc(page))
-    .prepare()
-})
+import { slices } from "./slices.ts"
 
 /** Pages of a content that optical recognition has read or failed for, in order. */
 export async function findRecognised(queries: Queries, revision: Revision): Promise<RecognisedPage[]> {
-  const rows = await pagesOf(queries).execute({ revision })
-  return rows.map(({ code: failure, ...read }) => (failure === null ? read : { ...read, code: failure }))
+  return (await findRecognisedOf(queries, [revision])).get(revision) ?? []
+}
+
+/** `findRecognised` for several contents; one without such pages has no entry. */
+export async function findRecognisedOf(
+  queries: Queries,
+  contents: readonly Revision[],
+): Promise<ReadonlyMap<Revision, RecognisedPage[]>> {
+  const { page, text, confidence, code, revision } = recognisedPages
+  const found = new Map<Revision, RecognisedPage[]>()
+  for (const part of slices(contents)) {
+    const rows = await queries
+      .select({ revision, page, text, confidence, code })
+      .from(recognisedPages)
+      .where(inArray(revision, part))
+      .orderBy(asc(page))
+    for (const { revision: content, code: failure, ...read } of rows) {
+      const pages = found.get(content as Revision) ?? []
+      found.set(content as Revision, pages)
+      pages.push(failure === null ? read : { ...read, code: failure })
+    }
+  }
+  return found
 }
 
 /** Forgets the pages of a content that recognition has failed for, so that it is tried again. */
