@@ -195,7 +195,7 @@ describe("estimateTokens()", () => {
 
   test("weighs plain text as the rules for all scripts do", () => {
     const unit = constantFrom(...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)), ...LETTERS)
-    assert(
+    void assert(
       property(
         string({ unit, maxLength: 40 }),
         constantFrom("english" as const, "other" as const),
