@@ -76,10 +76,13 @@ describe("createLanceIndex()", () => {
     expect(await index.countRows()).toBe(80)
   })
 
-  test("new rows are folded into the full-text index before there are many", async () => {
+  test("new rows are folded into the full-text index when there are many and somebody searches", async () => {
     const { index, table } = await open()
     await index.replaceDocuments(documents(0, 60))
     await index.replaceDocuments(documents(60, 120))
+    expect(await (await table()).indexStats("lexical_text_idx")).toMatchObject({ numUnindexedRows: 1_200 })
+    await index.searchLexical("leave", { filter: EVERYTHING, limit: 1 })
+    await index.replaceDocuments(documents(120, 121))
     expect(await (await table()).indexStats("lexical_text_idx")).toMatchObject({ numUnindexedRows: 0 })
   })
 
