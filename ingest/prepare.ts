@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { Embedder } from "../src/core/ports.ts"
@@ -92,6 +93,7 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
       },
     })
     crashPoint("parsed")
+    await setImmediate() // the parser is given its next document before this one its place
     const accepted = await acceptEmbedded(embedded, document, ports)
     const report = {
       ...withUnreadPages(parsed.report, recognised),
