@@ -3,8 +3,8 @@ import { type PreparedScene, play, prepareScenes } from "../support/crash-play.t
 import { SCENARIOS } from "../support/crash-scenarios.ts"
 import { temporaryFolder } from "../support/folder.ts"
 
-/** One after each kind of write; `test/full/crash-points.test.ts` has every point, three times each. */
-const POINTS = ["document-accepted", "chunks-stored", "index-committed", "published", "moved", "removed-from-index"]
+/** After each kind of store was written; `test/full/crash-points.test.ts` has every point, three times each. */
+const POINTS = ["chunks-stored", "index-committed", "published", "removed-from-index"]
 
 describe("a process that ends at a named point, the first time it comes by", () => {
   let prepared: PreparedScene
