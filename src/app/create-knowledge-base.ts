@@ -27,6 +27,7 @@ import { readiness } from "./readiness.ts"
 import { createReceipts } from "./receipts.ts"
 import { recover } from "./repair.ts"
 import { tune } from "./tune.ts"
+import { warm } from "./warm.ts"
 import { createWatching } from "./watching.ts"
 
 /** Builds the application core from its parts. Registers the generation and the default collection. */
@@ -167,6 +168,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       return calibrate(set, generator, { parts, ingestion }, options)
     },
     resume: () => ingestion.wake(),
+    warm: (signal) => warm(parts, signal),
     models: () => ({
       generator: generator?.modelId ?? null,
       reader: reader?.modelId ?? null,

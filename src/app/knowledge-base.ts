@@ -244,6 +244,8 @@ export interface KnowledgeBase {
   calibrate(set: QuestionSet, options: CalibrateOptions): AsyncIterable<CalibrateEvent>
   /** Begins to work off what an earlier process left undone; returns at once. */
   resume(): void
+  /** Loads the models, so that the first question need not wait for them. Fails for none of them. */
+  warm(signal: AbortSignal): Promise<void>
   models(): ModelsInForce
   readiness(): Promise<Readiness>
   /** Code of what has stopped ingestion until it is over, from memory; null while it goes on. */

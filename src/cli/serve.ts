@@ -52,8 +52,9 @@ export async function serveCommand(options: ServeOptions, context: CommandContex
       announce(server.address, key, options.sample === true)
       if (kb.models().generator === null) note("No language model is in use: answers are quotes (ibid models list)")
       const watched = (options.watch ?? []).map((text) => keepInStep(parseWatched(text, options), kb, context))
+      const warming = kb.warm(context.signal)
       await untilAborted(context.signal)
-      await Promise.all(watched)
+      await Promise.all([...watched, warming])
     } finally {
       note("Stopping")
       await rm(serverFile, { force: true })

@@ -281,6 +281,7 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       throw new IbidError("invalid-request", "Cannot measure: a base in memory has no index of its own")
     },
     resume: () => undefined,
+    warm: async () => undefined,
     models: () => ({ generator: "fake-generator", reader: null, embedder: "fake-embedder" }),
     readiness: async () => ({
       ...{ ready: true, components: { index: "ok", ingestion: "ok" } },
