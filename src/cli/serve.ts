@@ -4,6 +4,7 @@ import { join } from "node:path"
 import type { KnowledgeBase, WatchedFolder } from "../app/knowledge-base.ts"
 import { compose } from "../compose.ts"
 import { IbidError, toIbidError } from "../core/errors.ts"
+import { limitHeapGrowth } from "../core/heap-growth.ts"
 import { packageRoot } from "../core/package-root.ts"
 import { createHttpApp } from "../http/app.ts"
 import { startServer } from "../http/server.ts"
@@ -27,6 +28,7 @@ const EXAMPLE = "How many weeks of parental leave do employees get?"
 /** The service, until a signal stops it. Refuses to listen beyond loopback while there is no key. */
 export async function serveCommand(options: ServeOptions, context: CommandContext): Promise<number> {
   const { config } = context.loaded
+  limitHeapGrowth()
   const kb = await open(context)
   const serverFile = join(config.data, SERVER_FILE)
   try {
