@@ -2,7 +2,6 @@
  * What stands before the program in a checkout: `start` prepares what is missing and serves, `ibid …` builds where the
  * sources are newer and runs a command, `build` does that alone, `slim` removes what this platform never loads.
  */
-import { spawn } from "node:child_process"
 import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs"
 import { freemem } from "node:os"
 import { join } from "node:path"
@@ -15,8 +14,7 @@ import { packageRoot } from "./core/package-root.ts"
 import { findModel, loadCatalogue } from "./engine/models/catalogue.ts"
 import { pullModel } from "./engine/models/pull.ts"
 import { chooseFirstGenerator, needsGenerator } from "./engine/models/store.ts"
-
-const cli = join(packageRoot, "dist", "src", "cli.js")
+import { launch } from "./launch.ts"
 
 async function main([task, ...args]: readonly string[]): Promise<number> {
   switch (task) {
@@ -98,7 +96,7 @@ async function prepareModel(): Promise<void> {
 
 /** Hands over to the program; signals reach it too, and its exit code is ours. */
 async function runCli(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: "inherit" })
+  const child = launch(args, { stdio: "inherit", environment: process.env })
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal))
   return await new Promise((resolve, reject) => {
     child.once("error", reject)

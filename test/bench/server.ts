@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { packageRoot } from "../../src/core/package-root.ts"
+import { launch } from "../../src/launch.ts"
 
 /** The built command line. */
 export const builtCli = join(packageRoot, "dist", "src", "cli.js")
@@ -14,15 +14,16 @@ export interface BenchServer {
   stop(): Promise<void>
 }
 
-/** Starts the built server over a data folder; `knownKey` is needed where the folder has had its first key. */
+/** Starts the built server, as `npm start` does, over a data folder; `knownKey` is needed where the folder has had its first key. */
 export async function startBenchServer(data: string, knownKey = ""): Promise<BenchServer> {
-  const child = spawn(process.execPath, [builtCli, "--data", data, "serve", "--port", "0"], {
+  const child = launch(["--data", data, "serve", "--port", "0"], {
     stdio: ["ignore", "pipe", "inherit"],
+    environment: process.env,
   })
   let output = ""
   await new Promise<void>((resolve, reject) => {
     child.once("exit", () => reject(new Error("The server ended")))
-    child.stdout.on("data", (piece: Buffer) => {
+    child.stdout?.on("data", (piece: Buffer) => {
       output += piece.toString()
       if (output.includes("Ctrl-C")) resolve()
     })
