@@ -71,6 +71,27 @@ describe("createLlamaGenerator() and cores", () => {
     await pieces.return?.()
   })
 
+  test("reads a prompt in slices of equal time, whatever their length, and writes the same", async () => {
+    const inner = createLimiter(1)
+    let turns = 0
+    const limiter: Limiter = {
+      cores: 1,
+      run: (request, work) => {
+        turns++
+        return inner.run(request, work)
+      },
+    }
+    const { generator } = openGenerator({ limiter, contextTokens: 4_000 })
+    const ask = async (words: number): Promise<string> => {
+      const messages = [{ role: "user", content: "the policy document ".repeat(words) }] as const
+      return (await collect(generator.generate(messages, { maxTokens: 4 }))).join("")
+    }
+    const known = await ask(900)
+    expect(turns).toBeLessThan(50)
+    await ask(1)
+    expect(await ask(900)).toBe(known)
+  })
+
   test("asks for no more cores than it was given", async () => {
     const wanted: number[] = []
     const inner = createLimiter(4)

@@ -1,43 +1,62 @@
-/** Below this share of the processor time that the threads could have had, others are using the cores. */
-const LEAST_SHARE = 0.85
-/** Shorter slices say nothing. */
-const LEAST_MS = 5
-const BUSY_MS = 3_000
+import { cpus } from "node:os"
+import { quotaCores } from "./core-quota.ts"
+
+/** A shorter look says too little: the operating system counts in steps of some ten milliseconds. */
+const LEAST_MS = 100
+/** What others may use of a core that counts as free nevertheless: what everything in the background takes. */
+const SPARE_CORES = 0.3
+
+/** What a machine has done since it began, in milliseconds. */
+export interface MachineTimes {
+  readonly cores: number
+  readonly nowMs: number
+  /** Processor time of all processes. */
+  readonly busyMs: number
+  /** Processor time of this process. */
+  readonly ownMs: number
+}
 
 export interface BusyMachine {
-  /** Threads to use: all that are wanted, or one while other processes use the cores. */
+  /** Begins to look: what was before says nothing. */
+  watch(): void
+  /** Threads to use: as many of the wanted as others leave cores to; one until it has looked long enough. */
   threads(wanted: number): number
-  /** Begins to measure a slice of work that runs with so many threads. */
-  begin(threads: number): void
-  /** Ends the slice: what processor time did this process get, of what it could have had? */
-  end(): void
 }
 
 /**
- * Watches whether the cores are free. The threads of llama.cpp wait for each other by spinning, so that one busy
- * neighbour makes two threads many times slower than one (measured: 12 s instead of 0.6 s for an answer).
- * `cpuMs` is the processor time of this process, `now` a clock, both in milliseconds.
+ * Watches how much of the machine others use. The threads of llama.cpp wait for each other by spinning, so that one busy
+ * neighbour makes two threads many times slower than one (measured: 12 s instead of 0.6 s for an answer): whether cores
+ * are free is seen before they are used. Where the system does not tell what others use, all count as free, of those that
+ * this process may have: `quota`.
  */
-export function createBusyMachine(cpuMs: () => number = processorMs, now = () => performance.now()): BusyMachine {
-  let busyUntil = Number.NEGATIVE_INFINITY
-  let slice: { readonly threads: number; readonly cpu: number; readonly at: number } | undefined
+export function createBusyMachine(read: () => MachineTimes = machineTimes, quota = quotaCores()): BusyMachine {
+  let seen: MachineTimes | undefined
+  let free = 1
   return {
-    threads: (wanted) => (now() < busyUntil ? 1 : wanted),
-    begin(threads) {
-      slice = { threads, cpu: cpuMs(), at: now() }
+    watch() {
+      seen = read()
+      free = 1
     },
-    end() {
-      if (slice === undefined) return
-      const { threads, cpu, at } = slice
-      slice = undefined
-      const wallMs = now() - at
-      if (threads < 2 || wallMs < LEAST_MS) return
-      if ((cpuMs() - cpu) / (wallMs * threads) < LEAST_SHARE) busyUntil = now() + BUSY_MS
+    threads(wanted) {
+      const now = read()
+      const passedMs = now.nowMs - (seen?.nowMs ?? Number.POSITIVE_INFINITY)
+      if (seen !== undefined && passedMs >= LEAST_MS) {
+        const othersMs = now.busyMs - seen.busyMs - (now.ownMs - seen.ownMs)
+        free = Math.min(quota, now.cores - Math.max(0, othersMs) / passedMs)
+        seen = now
+      }
+      return Math.max(1, Math.min(wanted, Math.floor(free + SPARE_CORES)))
     },
   }
 }
 
-function processorMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
+function machineTimes(): MachineTimes {
+  const all = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq)
+  const own = process.cpuUsage()
+  return {
+    cores: all.length,
+    nowMs: performance.now(),
+    busyMs: all.reduce((sum, ms) => sum + ms, 0),
+    ownMs: (own.user + own.system) / 1000,
+  }
 }

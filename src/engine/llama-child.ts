@@ -60,11 +60,14 @@ interface Current {
   go(threads: number): void
 }
 
-/** Tokens between two looks at the signal, and between two requests for cores: about a tenth of a second each. */
-const PREFILL_SLICE = 32
+/** Written tokens between two requests for cores. */
 const DECODE_SLICE = 4
-/** The first slice of a prompt is short: it finds out whether the cores are free (`busy-machine.ts`). */
-const FIRST_SLICE = 8
+/** What a slice of a prompt may take: an abort, and others that want cores, wait for it. */
+const PREFILL_SLICE_MS = 350
+/** A prompt is read in multiples of so many tokens: llama.cpp multiplies by fours and eights. */
+const PREFILL_STEP = 8
+/** A batch of the model. */
+const MOST_STEPS = 64
 
 let load: LlamaLoad | undefined
 let engine: Promise<Engine> | undefined
@@ -126,7 +129,12 @@ async function loadEngine(): Promise<Engine> {
     const model = await llama.loadModel({ modelPath: load.file, gpuLayers: 0 })
     const contextSize = Math.min(load.contextTokens, model.trainContextSize)
     const threads = { ideal: load.cores, min: 1 }
-    const context = await model.createContext({ sequences: 1, contextSize, threads, batchSize: 512 })
+    const context = await model.createContext({
+      sequences: 1,
+      contextSize,
+      threads,
+      batchSize: PREFILL_STEP * MOST_STEPS,
+    })
     const sequence = context.getSequence()
     await warmUp(model, sequence)
     return { llama, model, sequence, wrapper: resolveChatWrapper(model) }
@@ -149,12 +157,11 @@ async function* generate(
 ): AsyncGenerator<string> {
   const { model, sequence, wrapper } = engine
   const { tokens, stops } = promptTokens(model, wrapper, messages)
-  const { last, nextSlice } = await prefill(engine, tokens, maxTokens, at)
+  const { rest, nextSlice } = await prefill(engine, tokens, maxTokens, at)
   if (maxTokens < 1) return
-  await nextSlice()
   const written: Token[] = []
   let sent = ""
-  for await (const token of sequence.evaluate([last], { temperature: 0, seed })) {
+  for await (const token of sequence.evaluate(rest, { temperature: 0, seed })) {
     throwIfAborted(at.abort.signal)
     if (model.isEogToken(token)) break
     written.push(token)
@@ -164,7 +171,7 @@ async function* generate(
       sent = text
     }
     if (isStopped || written.length >= maxTokens) break
-    if (written.length % DECODE_SLICE === 0) await nextSlice()
+    if (written.length % DECODE_SLICE === 1) await nextSlice()
   }
 }
 
@@ -176,20 +183,25 @@ async function weigh(
 ): Promise<readonly number[] | null> {
   const { model, sequence, wrapper } = engine
   const firsts = firstTokens(model, choices)
-  const { last, nextSlice } = await prefill(engine, promptTokens(model, wrapper, messages).tokens, 1, at)
-  if (firsts === null) return null
-  await nextSlice()
+  const { rest } = await prefill(engine, promptTokens(model, wrapper, messages).tokens, 1, at)
+  const last = rest.at(-1)
+  if (firsts === null || last === undefined) return null
   const filter = { tokens: firsts.flat() }
-  const [result] = await sequence.controlledEvaluate([[last, { generateNext: { logits: { filter } } }]])
-  const logits = result?.next.logits
+  const results = await sequence.controlledEvaluate([
+    ...rest.slice(0, -1),
+    [last, { generateNext: { logits: { filter } } }],
+  ])
+  const logits = results.at(-1)?.next.logits
   if (logits === undefined) return null
   return shares(firsts.map((tokens) => tokens.map((token) => logits.get(token) ?? Number.NEGATIVE_INFINITY)))
 }
 
-/** Reads all of a prompt but its last token, in slices between which others get the cores. */
+/**
+ * Reads a prompt in slices, between which others get the cores. The `rest`, one token at least, is left to read: the
+ * last slice, whose cores it has.
+ */
 async function prefill({ llama, sequence }: Engine, tokens: readonly Token[], maxTokens: number, at: Current) {
-  const last = tokens.at(-1)
-  if (last === undefined || tokens.length + maxTokens > sequence.contextSize) {
+  if (tokens.length === 0 || tokens.length + maxTokens > sequence.contextSize) {
     throw new IbidError(
       "invalid-request",
       `Cannot generate: the prompt has ${tokens.length} tokens, the context ${sequence.contextSize} with ${maxTokens} to write`,
@@ -197,19 +209,21 @@ async function prefill({ llama, sequence }: Engine, tokens: readonly Token[], ma
   }
   const most = load?.cores ?? 1
   const nextSlice = async (): Promise<void> => {
-    machine.end()
     // llama.cpp takes the number of threads anew with each batch.
     llama.maxThreads = Math.max(1, await coresFor(at, machine.threads(most)))
-    machine.begin(llama.maxThreads)
   }
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
-  let size = FIRST_SLICE
-  for (let from = sequence.nextTokenIndex; from < tokens.length - 1; from = sequence.nextTokenIndex) {
+  machine.watch()
+  for (let steps = 1; ; ) {
     await nextSlice()
-    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, Math.min(from + size, tokens.length - 1)))
-    size = PREFILL_SLICE
+    const from = sequence.nextTokenIndex
+    const size = steps * PREFILL_STEP
+    if (tokens.length - from <= size) return { rest: tokens.slice(from), nextSlice }
+    const started = performance.now()
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, from + size))
+    const stepMs = (performance.now() - started) / steps
+    steps = Math.max(1, Math.min(MOST_STEPS, Math.round(PREFILL_SLICE_MS / stepMs)))
   }
-  return { last, nextSlice }
 }
 
 /** The tokens that each choice may begin with; null where one has none that is its own. */
