@@ -9,18 +9,20 @@ import { type Config, ocrLanguagesOf } from "./config.ts"
 import { armCrashPoint } from "./core/crash-point.ts"
 import { sha256 } from "./core/hash.ts"
 import { packageRoot } from "./core/package-root.ts"
-import type { Generator } from "./core/ports.ts"
+import type { Generator, Reader } from "./core/ports.ts"
 import { type HeldRoles, namesOfRoles, UNMEASURED } from "./core/roles.ts"
 import type { Log } from "./core/types.ts"
 import { buildId } from "./core/version.ts"
 import { openDatabase } from "./db/client.ts"
 import { createContentStore } from "./db/files.ts"
 import { lockDataFolder } from "./db/lock.ts"
+import { createCrossEncoderReader } from "./engine/cross-encoder-reader.ts"
 import { createLanceIndex } from "./engine/lance-index.ts"
 import { createLimiter, type Limiter } from "./engine/limiter.ts"
 import { createLlamaGenerator } from "./engine/llama-generator.ts"
 import { type Catalogue, findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
 import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
+import { type ResolvedReader, resolveReader } from "./engine/models/resolve-reader.ts"
 import { type OpenGenerator, rolesInForce } from "./engine/models/roles.ts"
 import { createOpenAiGenerator } from "./engine/openai-generator.ts"
 import { createTransformersEmbedder } from "./engine/transformers-embedder.ts"
@@ -31,7 +33,7 @@ const CONTEXT_TOKENS = 2_048
 /**
  * The composition root: takes the data folder, opens what is in it and ties core and engines together. Engines load
  * their native libraries on first use. To be calibrated, a generator is opened whatever roles it holds. Throws `data-folder-in-use`, `data-folder-newer`, `data-folder-damaged`,
- * `model-not-found`, `model-missing`.
+ * `model-not-found`, `model-missing`, `model-damaged`.
  */
 export async function compose(
   config: Config,
@@ -40,7 +42,7 @@ export async function compose(
   if (config.crashPoint !== undefined) armCrashPoint(config.crashPoint)
   const catalogue = loadCatalogue()
   const embedderModel = findModel(catalogue.embedders, config.embedder)
-  const readerModel = findModel(catalogue.readers, catalogue.defaultReader)
+  const resolvedReader = await resolveReader(config.reader, catalogue)
   const resolved = resolveGenerator(config.generator, config.models, catalogue)
 
   const lock = await lockDataFolder(config.data)
@@ -55,12 +57,8 @@ export async function compose(
       ...{ limiter, log, processes: config.threads },
     })
     opened.push(() => embedder.dispose())
-    const reader = createTransformersReader({
-      folder: modelFolder(config, readerModel.folder),
-      model: { id: readerModel.id, maxTokens: readerModel.maxTokens, sha256: weightsHash(readerModel) },
-      ...{ limiter, log },
-    })
-    opened.push(() => reader.dispose())
+    const reader = openReader(resolvedReader, config, limiter, log)
+    if (reader !== null) opened.push(() => reader.dispose())
     const index = await createLanceIndex({
       folder: join(config.data, "lance"),
       generation: `chunks-${sha256(`${embedder.fingerprint}\0${CHUNKER_VERSION}`).slice(0, 12)}`,
@@ -80,6 +78,7 @@ export async function compose(
 
     const roles = new Map<string, HeldRoles>()
     const hashes = publishedHashes(catalogue)
+    if (resolvedReader.type === "cross-encoder") hashes.set(resolvedReader.model.id, resolvedReader.model.sha256)
     const openEarned = async (wanted: ResolvedGenerator): Promise<Generator | null> => {
       if (wanted.type === "none") return null
       const { held, sha256: measured } = await rolesInForce(wanted, config.models, catalogue)
@@ -139,6 +138,20 @@ function emptyFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return folder
+}
+
+function openReader(resolved: ResolvedReader, config: Config, limiter: Limiter, log: Log): Reader | null {
+  switch (resolved.type) {
+    case "none":
+      return null
+    case "cross-encoder":
+      return createCrossEncoderReader({ model: resolved.model, limiter, log })
+    case "catalogue": {
+      const { id, folder, maxTokens } = resolved.model
+      const model = { id, maxTokens, sha256: weightsHash(resolved.model) }
+      return createTransformersReader({ folder: modelFolder(config, folder), model, limiter, log })
+    }
+  }
 }
 
 function openGenerator(resolved: OpenGenerator, config: Config, limiter: Limiter, log: Log): Generator {

@@ -17,6 +17,8 @@ const schema = z.strictObject({
   /** Catalogue id, path of a GGUF file, `openai:<base url>#<model>`, or `none`. */
   generator: z.string().min(1).default("auto"),
   embedder: z.string().min(1).default("all-minilm-l6-v2"),
+  /** `auto` for the bundled one, catalogue id, folder of a cross-encoder (ONNX) with a slash in its path, or `none`. */
+  reader: z.string().min(1).default("auto"),
   /** Processor cores that the engines share. */
   threads: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("warn"),
@@ -72,6 +74,7 @@ const VARIABLES = {
   port: "IBID_PORT",
   generator: "IBID_GENERATOR",
   embedder: "IBID_EMBEDDER",
+  reader: "IBID_READER",
   threads: "IBID_THREADS",
   logLevel: "IBID_LOG_LEVEL",
   generatorKey: "IBID_GENERATOR_KEY",

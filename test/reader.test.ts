@@ -12,7 +12,7 @@ const QUESTION = "How many weeks of parental leave do parents get?"
 const TEXT =
   "Parents (and carers) get 16 weeks, i.e. 112 days, of leave. It's paid at 80 %… “Naïve” cafés — see §4.2!\n" +
   "| Grade | Weeks |\nThe form HR-12/b is due by 3 p.m. 日本語 works too. Ask hr@example.com."
-const SPECIAL = { cls: 101, separator: 102 }
+const SPECIAL = { before: [101], between: [102], after: [102] }
 
 let tokenizer: PreTrainedTokenizer
 let model: PreTrainedModel
@@ -79,7 +79,7 @@ describe("createTransformersReader()", () => {
     const [window] = packWindows(tokensOf("Handbook > Leave:", TEXT), SPECIAL, 256)
     for (const { sentence, start, end } of window?.spans ?? []) {
       const mean = logits.slice(start, end).reduce((sum, logit) => sum + logit, 0) / (end - start)
-      expect(reading?.sentences[sentence]).toBeCloseTo(Math.max(-12, mean), 3)
+      expect(reading?.sentences?.[sentence]).toBeCloseTo(Math.max(-12, mean), 3)
     }
   })
 

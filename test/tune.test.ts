@@ -1,17 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { examine } from "../src/app/answer.ts"
 import { learnAdapter, learnRanking, ndcgOf } from "../src/app/learn-ranking.ts"
 import { balancedAccuracy, learnSupport } from "../src/app/learn-support.ts"
 import type { ObservedQuestion } from "../src/app/observe-questions.ts"
 import { readQuestionSet } from "../src/app/question-set.ts"
 import type { TuneEvent } from "../src/app/tune.ts"
+import type { Reader } from "../src/core/ports.ts"
 import type { Tuning } from "../src/core/tuning.ts"
 import type { CollectionId, DocumentId } from "../src/core/types.ts"
 import { findTuning } from "../src/db/tunings.ts"
 import { createCrashParser } from "./support/crash-parser.ts"
 import { createFakeEmbedder } from "./support/fake-embedder.ts"
-import { createFakeReader } from "./support/fake-reader.ts"
+import { createFakeCrossEncoder, createFakeReader } from "./support/fake-reader.ts"
 import { makeTemporaryFolder } from "./support/folder.ts"
 import { ADMIN, openTestBase, type TestBase } from "./support/knowledge-base.ts"
 
@@ -21,7 +23,7 @@ const id = (name: string) => name as DocumentId
 /** A question whose words lead to the wrong document and whose vector leads to the right one. */
 const misledByWords = (name: string): ObservedQuestion => ({
   ...{ id: name, isLearnt: true, vector: Float32Array.of(1, 0), gains: new Map([[id("right"), 1]]) },
-  ...{ isAnswerable: true, supportScore: 1 },
+  ...{ isAnswerable: true, supportScore: 1, isAnswered: true },
   hits: [
     {
       documentId: id("wrong"),
@@ -142,9 +144,9 @@ describe("tune()", () => {
     return await readQuestionSet(set, { isWithoutDocuments: true })
   }
 
-  async function tuned(set: Awaited<ReturnType<typeof setOf>>) {
+  async function tuned(set: Awaited<ReturnType<typeof setOf>>, { kb }: Pick<TestBase, "kb"> = base) {
     const events: TuneEvent[] = []
-    for await (const event of base.kb.tune(set, { principal: ADMIN })) events.push(event)
+    for await (const event of kb.tune(set, { principal: ADMIN })) events.push(event)
     const last = events.at(-1)
     if (last?.type !== "tuned") throw new TypeError("Tuning ends with its report")
     return { ...last, progress: events.filter(({ type }) => type === "progress") }
@@ -197,6 +199,32 @@ describe("tune()", () => {
     expect(report.figures.filter(({ isKept }) => isKept)).toEqual([])
     expect(report.notes.join()).toContain("No threshold was learnt")
     expect(await inForce()).toBeNull()
+  })
+
+  test("learns a threshold with a reader whose scale nobody knows", async () => {
+    // its logits tell the questions apart, which cosines do not
+    const reader: Reader = {
+      ...createFakeCrossEncoder(),
+      read: async (question, passages) =>
+        passages.map(() => ({ answerable: question.startsWith("Ist") ? 5 : -5, sentences: null })),
+    }
+    const data = join(folder, "data-of-cross-encoder")
+    const models = { embedder: createFakeEmbedder(), reader, dispose: async () => undefined }
+    const own = await openTestBase(data, models, { parserHost: createCrashParser() })
+    try {
+      await own.ingest(join(folder, "docs"))
+      const [question = { text: "" }] = questions
+      const supportOf = async () =>
+        (await examine({ question: question.text }, own.parts, { principal: ADMIN })).support
+      expect(await supportOf()).toMatchObject({ isEnough: false, calibration: null })
+      const set = await setOf("cross-encoder", [...questions, ...unanswerable])
+      const { report } = await tuned(set, own)
+      const support = report.figures.find(({ part }) => part === "support")
+      expect(support).toMatchObject({ before: expect.closeTo(0.5, 1), after: 1, isKept: true })
+      expect(await supportOf()).toMatchObject({ isEnough: true, calibration: null })
+    } finally {
+      await own.kb.dispose()
+    }
   })
 
   test("refuses too few questions, and says how many documents are not there", async () => {

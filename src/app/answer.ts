@@ -23,7 +23,7 @@ import { cite } from "../generation/cite.ts"
 import { type Candidate, candidateSentences, coveragesOf, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
 import { secondOpinion } from "../generation/second-opinion.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
-import { SUPPORT, support } from "../generation/support.ts"
+import { support } from "../generation/support.ts"
 import { verify } from "../generation/verify.ts"
 import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
@@ -35,6 +35,7 @@ import { checkHits } from "./check-hits.ts"
 import { conflictWarnings, missingPartWarnings, toCitations, withheldMessage } from "./citations.ts"
 import { completeFromConversation } from "./conversation.ts"
 import { judgeParts } from "./judge-parts.ts"
+import { orderRead } from "./order-read.ts"
 import { type Parts, tunedWith } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
@@ -296,7 +297,7 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
   const known = new Map(found.ranked.flatMap((hit) => hit.sentences.map((one) => [placeOf(hit, one), one])))
   const kept = candidates.map((one) => known.get(placeOf(one.passage, absolute(one)))?.cosine ?? null)
   const unknown = candidates.filter((_, position) => kept[position] === null)
-  const [readings, vectors] = await Promise.all([
+  const [read, vectors] = await Promise.all([
     parts.reader === null
       ? []
       : parts.reader.read(
@@ -312,16 +313,15 @@ async function judge(question: UnderstoodQuestion, found: Found, parts: Parts, c
   const made = vectors.map((vector) => dot(vector, found.retrieval.questionVector)).values()
   const cosines = kept.map((cosine) => cosine ?? made.next().value ?? 0)
   const coverages = coveragesOf(candidates, question.terms, found.statistics)
-  const passages = found.passages.map((passage, position) => ({
-    ...passage,
-    scores: { ...passage.scores, reader: readings[position]?.answerable ?? null },
-  }))
+  const { passages, readings, moved } = orderRead(found.passages, read)
+  const placed = candidates.map((one) => ({ ...one, passage: moved.get(one.passage) ?? one.passage }))
   const modifiedAt = new Map(found.ranked.map((hit) => [hit.documentId, hit.modifiedAt]))
-  const input = { passages: best, readings, candidates, cosines, coverages, modifiedAt }
+  const readOnes = passages.slice(0, best.length)
+  const input = { passages: readOnes, readings, candidates: placed, cosines, coverages, modifiedAt }
   const evidence = scoreEvidence(input)
   const shares = coverages.map(({ share }) => share)
-  const enough = support(readings, cosines, shares, found.tuning?.support ?? SUPPORT)
-  return { passages, read: best.length, readings, candidates, cosines, evidence, support: enough }
+  const enough = support(readings, cosines, shares, found.tuning?.support ?? null)
+  return { passages, read: best.length, readings, candidates: placed, cosines, evidence, support: enough }
 }
 
 function absolute({ passage, start, end }: Candidate): Range {

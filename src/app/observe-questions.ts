@@ -27,8 +27,10 @@ export interface ObservedQuestion {
   readonly hits: readonly ObservedHit[]
   readonly gains: ReadonlyMap<DocumentId, number>
   readonly isAnswerable: boolean
-  /** Of support, before any threshold. */
+  /** Of support, before any threshold; with the reader's part where there is a reader. */
   readonly supportScore: number
+  /** By the threshold in force. */
+  readonly isAnswered: boolean
 }
 
 export interface Observed {
@@ -59,10 +61,11 @@ export async function* observeQuestions(
     if (answerable && gains.size === 0) leftOut++
     else {
       const asked = { question: text, collections: [collectionId] }
+      const { support } = await examine(asked, parts, call)
       questions.push({
         ...{ id, isLearnt: Number.parseInt(sha256(text).slice(0, 2), 16) % 2 === 0, gains, isAnswerable: answerable },
         ...(await hitsOf(asked, vectors, parts, call)),
-        supportScore: (await examine(asked, parts, call)).support.score,
+        ...{ supportScore: support.withReader ?? support.score, isAnswered: support.isEnough },
       })
     }
     yield { done: position + 1, total: set.questions.length }

@@ -78,7 +78,7 @@ function passageTrace(passage: Passage, position: number, stages: Stages): Passa
       {
         ...place,
         cosine: rounded(stages.cosines[number] ?? 0),
-        reader: roundedOrNull(reading?.sentences[candidate.position] ?? null),
+        reader: roundedOrNull(reading?.sentences?.[candidate.position] ?? null),
         score: chosen?.score ?? null,
       },
     ]

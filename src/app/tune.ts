@@ -4,7 +4,6 @@ import type { TunedFigure, TunedPart, Tuning, TuningReport } from "../core/tunin
 import type { CallOptions, CollectionId } from "../core/types.ts"
 import { listCollections } from "../db/collections.ts"
 import { findTuning, writeTuning } from "../db/tunings.ts"
-import { SUPPORT } from "../generation/support.ts"
 import { SECOND_STAGE } from "../retrieval/second-stage.ts"
 import { learnAdapter, learnRanking, ndcgOf } from "./learn-ranking.ts"
 import { balancedAccuracy, FEWEST_OF_A_KIND, learnSupport } from "./learn-support.ts"
@@ -104,9 +103,11 @@ function learn(
     const few = `fewer than ${FEWEST_OF_A_KIND} questions of a half have no answer`
     notes.push(`No threshold was learnt: ${parts.reader === null ? "there is no reader" : few}`)
   } else {
-    const over = (threshold: number) => (weights: ArrayLike<number>) => balancedAccuracy(heldOut, threshold, weights)
     const measured = (statistic: (weights: ArrayLike<number>) => number) => statisticOf(heldOut.length, statistic)
-    const [before, after] = [over((tuning.support ?? SUPPORT).threshold), over(support.threshold)]
+    // what is in force need not be a threshold of the same score
+    const inForceNow = heldOut.map((question) => ({ ...question, supportScore: question.isAnswered ? 1 : 0 }))
+    const before = (weights: ArrayLike<number>) => balancedAccuracy(inForceNow, 1, weights)
+    const after = (weights: ArrayLike<number>) => balancedAccuracy(heldOut, support.threshold, weights)
     const difference = measured((weights) => after(weights) - before(weights))
     const sides = { before: measured(before), after: measured(after), difference }
     keep(figureOf("support", "balancedAccuracy", sides), { ...tuning, support })

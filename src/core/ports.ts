@@ -56,8 +56,11 @@ export interface ReaderPassage {
 export interface Reading {
   /** Logit: the passage answers the question. The largest over the windows that the passage was cut into. */
   readonly answerable: number
-  /** One mean token logit a sentence, in order, clipped below at -12. */
-  readonly sentences: readonly number[]
+  /**
+   * One mean token logit a sentence, in order, clipped below at -12. Null where the reader scores passages alone, as a
+   * cross-encoder does: then `answerable` has a scale of its own, to which no measured weight or threshold belongs.
+   */
+  readonly sentences: readonly number[] | null
 }
 
 export interface Reader {

@@ -46,7 +46,7 @@ export interface CandidateTrace {
 /** A sentence that could become evidence; its range counts in the canonical text. */
 export interface SentenceTrace extends Range {
   readonly cosine: number
-  /** The reader's mean token logit; null without a reader. */
+  /** The reader's mean token logit; null without a reader that scores sentences. */
   readonly reader: number | null
   /** Blended; null where it did not come among the evidence. */
   readonly score: number | null

@@ -1,11 +1,13 @@
-/** Limits of the bundled reader's inputs (`data/models/ibid-evidence-v1`), in tokens. */
-const MAX_QUESTION_TOKENS = 48
-const MAX_TITLE_TOKENS = 24
+import type { PairFrame } from "./pair-frame.ts"
 
-export interface SpecialTokens {
-  readonly cls: number
-  readonly separator: number
+/** What is cut to leave room for the sentences, in tokens. */
+export interface WindowLimits {
+  readonly question: number
+  readonly title: number
 }
+
+/** Of the bundled reader's inputs (`data/models/ibid-evidence-v1`). */
+const READER_LIMITS: WindowLimits = { question: 48, title: 24 }
 
 export interface ReaderTokens {
   readonly question: readonly number[]
@@ -14,10 +16,10 @@ export interface ReaderTokens {
   readonly sentences: readonly (readonly number[])[]
 }
 
-/** One input of the reader: `[CLS] question [SEP] title > heading: sentences [SEP]`. */
+/** One input: `[CLS] question [SEP] title > heading: sentences [SEP]`. */
 export interface ReaderWindow {
   readonly ids: readonly number[]
-  /** 0 up to the first separator, 1 from the title on. */
+  /** 0 up to what stands between question and title, 1 from the title on. */
   readonly typeIds: readonly number[]
   /** Which positions of `ids` belong to which sentence, rising; `end` is exclusive. */
   readonly spans: readonly { readonly sentence: number; readonly start: number; readonly end: number }[]
@@ -28,19 +30,23 @@ export interface ReaderWindow {
  * stands alone in one and is cut. WordPiece splits at white space first, so the tokens of the sentences, put together,
  * are the tokens of the passage.
  */
-export function packWindows(tokens: ReaderTokens, special: SpecialTokens, maxTokens: number): ReaderWindow[] {
-  const question = tokens.question.slice(0, MAX_QUESTION_TOKENS)
-  const title = tokens.title.slice(0, MAX_TITLE_TOKENS)
-  const head = [special.cls, ...question, special.separator, ...title]
-  const room = maxTokens - head.length - 1
+export function packWindows(
+  tokens: ReaderTokens,
+  { before, between, after }: PairFrame,
+  maxTokens: number,
+  limits: WindowLimits = READER_LIMITS,
+): ReaderWindow[] {
+  const asked = [...before, ...tokens.question.slice(0, limits.question), ...between]
+  const head = [...asked, ...tokens.title.slice(0, limits.title)]
+  const room = maxTokens - head.length - after.length
   const windows: ReaderWindow[] = []
   let ids = [...head]
   let spans: { sentence: number; start: number; end: number }[] = []
 
   const close = (): void => {
     if (spans.length === 0) return
-    ids.push(special.separator)
-    const typeIds = ids.map((_, position) => (position < question.length + 2 ? 0 : 1))
+    ids.push(...after)
+    const typeIds = ids.map((_, position) => (position < asked.length ? 0 : 1))
     windows.push({ ids, typeIds, spans })
     ids = [...head]
     spans = []

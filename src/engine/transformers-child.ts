@@ -1,15 +1,23 @@
-/** Entry of the processes that run the embedder and the reader: one session on one thread, local files only. */
-import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from "@xenova/transformers"
+/** Entry of the processes that run embedder, reader and classifiers: one session on one thread, local files only. */
+import type { AutoModel, PreTrainedModel, PreTrainedTokenizer, Tensor } from "@xenova/transformers"
 import type { Range } from "../core/types.ts"
-import { checkModelFolder, type ModelFolder, modelDamaged } from "./model-folder.ts"
+import {
+  checkModelFolder,
+  type ModelFolder,
+  modelDamaged,
+  type OwnModelFolder,
+  ownModelDamaged,
+} from "./model-folder.ts"
 import { answerRequests } from "./model-process.ts"
+import { findPairFrame } from "./pair-frame.ts"
 import { packWindows, type ReaderWindow } from "./reader-windows.ts"
 import { poolSentences } from "./sentence-vectors.ts"
 
 export type Pooling = "mean" | "cls"
 
 export type TransformersRequest =
-  | { readonly type: "load"; readonly model: ModelFolder }
+  /** A folder of one's own holds a classifier. */
+  | { readonly type: "load"; readonly model: ModelFolder | OwnModelFolder }
   | {
       readonly type: "embed"
       readonly texts: readonly string[]
@@ -26,6 +34,15 @@ export type TransformersRequest =
       readonly sentences: readonly string[]
       readonly maxTokens: number
     }
+  | {
+      readonly type: "classify"
+      /** Cut after half a window. */
+      readonly first: string
+      /** Stands before the sentences in every window; empty without. */
+      readonly title: string
+      readonly sentences: readonly string[]
+      readonly maxTokens: number
+    }
 
 export interface TransformersReply {
   /** One a text, of unit norm. */
@@ -37,15 +54,24 @@ export interface TransformersReply {
   /** Logits: of the passage (the largest over its windows) and the mean over each sentence's tokens. */
   readonly answerable?: number
   readonly sentences?: readonly number[]
+  /** Of the model's labels in their order, one list a window. */
+  readonly logits?: readonly (readonly number[])[]
 }
 
 answerRequests<TransformersRequest, TransformersReply>(async (request) => {
   if (request.type === "load") {
-    loaded = await load(request.model)
+    loaded = "weights" in request.model ? await loadClassifier(request.model) : await load(request.model)
     return {}
   }
   if (loaded === undefined) throw new Error("no model is loaded")
-  return request.type === "embed" ? await embed(loaded, request) : await read(loaded, request)
+  switch (request.type) {
+    case "embed":
+      return await embed(loaded, request)
+    case "read":
+      return await read(loaded, request)
+    case "classify":
+      return await classify(loaded, request)
+  }
 })
 
 interface Loaded {
@@ -59,27 +85,48 @@ let loaded: Loaded | undefined
 /** No model of this family has tokens that are longer on average; what is beyond is not even tokenised. */
 const MAX_CHARACTERS_A_TOKEN = 40
 const LOWEST_LOGIT = -12
+const LARGEST_TITLE = 24
 
 async function load(folder: ModelFolder): Promise<Loaded> {
   await checkModelFolder(folder)
-  const { AutoModel, AutoTokenizer, env, Tensor } = await import("@xenova/transformers")
+  const { AutoModel } = await import("@xenova/transformers")
+  try {
+    return await open(AutoModel, folder.folder, "q8")
+  } catch (cause) {
+    throw modelDamaged(folder.modelId, UNREADABLE, cause)
+  }
+}
+
+async function loadClassifier({ modelId, folder, weights }: OwnModelFolder): Promise<Loaded> {
+  const { AutoModelForSequenceClassification } = await import("@xenova/transformers")
+  try {
+    const dtype = weights === "onnx/model.onnx" ? "fp32" : "q8"
+    return await open(AutoModelForSequenceClassification, folder, dtype)
+  } catch (cause) {
+    throw ownModelDamaged(modelId, UNREADABLE, cause)
+  }
+}
+
+const UNREADABLE = "its files cannot be read"
+
+async function open(
+  family: Pick<typeof AutoModel, "from_pretrained">,
+  folder: string,
+  dtype: "q8" | "fp32",
+): Promise<Loaded> {
+  const { AutoTokenizer, env, Tensor } = await import("@xenova/transformers")
   env.allowRemoteModels = false
   env.allowLocalModels = true
-  env.localModelPath = folder.folder
+  env.localModelPath = folder
   env.useFSCache = false
   const options = { local_files_only: true } as const
-  try {
-    return {
-      tokenizer: await AutoTokenizer.from_pretrained(folder.folder, options),
-      model: await AutoModel.from_pretrained(folder.folder, {
-        ...options,
-        dtype: "q8",
-        session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
-      }),
-      tensor: (values) => new Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]),
-    }
-  } catch (cause) {
-    throw modelDamaged(folder.modelId, "its files cannot be read", cause)
+  return {
+    tokenizer: await AutoTokenizer.from_pretrained(folder, options),
+    model: await family.from_pretrained(folder, {
+      ...{ ...options, dtype },
+      session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
+    }),
+    tensor: (values) => new Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]),
   }
 }
 
@@ -139,7 +186,8 @@ async function read(
   const tokens = { question: encode(question), title: encode(title), sentences: sentences.map(encode) }
   const scores = sentences.map(() => LOWEST_LOGIT)
   let answerable = LOWEST_LOGIT
-  for (const window of packWindows(tokens, { cls, separator }, maxTokens)) {
+  const frame = { before: [cls], between: [separator], after: [separator] }
+  for (const window of packWindows(tokens, frame, maxTokens)) {
     const output: Record<string, Tensor> = await model({
       input_ids: tensor(window.ids),
       attention_mask: tensor(window.ids.map(() => 1)),
@@ -149,6 +197,28 @@ async function read(
     scoreSentences(logits(output, "token_logits"), window, scores)
   }
   return { answerable, sentences: scores }
+}
+
+/** Pairs of the first text and as many of the sentences as a window holds; one without sentences has no window. */
+async function classify(
+  { tokenizer, model, tensor }: Loaded,
+  { first, title, sentences, maxTokens }: Extract<TransformersRequest, { type: "classify" }>,
+): Promise<TransformersReply> {
+  const encode = (text: string): number[] =>
+    tokenizer.encode(text.slice(0, maxTokens * MAX_CHARACTERS_A_TOKEN), { add_special_tokens: false })
+  const frame = findPairFrame((one, other) => tokenizer.encode(one, { text_pair: other }), encode)
+  const tokens = { question: encode(first), title: encode(title), sentences: sentences.map(encode) }
+  const limits = { question: Math.floor(maxTokens / 2), title: Math.min(LARGEST_TITLE, Math.floor(maxTokens / 4)) }
+  const found: number[][] = []
+  for (const { ids, typeIds } of packWindows(tokens, frame, maxTokens, limits)) {
+    const output: Record<string, Tensor> = await model({
+      input_ids: tensor(ids),
+      attention_mask: tensor(ids.map(() => 1)),
+      token_type_ids: tensor(typeIds),
+    })
+    found.push([...logits(output, "logits")])
+  }
+  return { logits: found }
 }
 
 function logits(output: Record<string, Tensor>, name: string): Float32Array {

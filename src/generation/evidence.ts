@@ -109,7 +109,8 @@ export function coveragesOf(
  * Evidence, best first, at most five, equal texts once:
  * score = cos + .5 · coverage + .5 · fused + .15 · mean token logit + .10 · answerable, logits clipped below at -12.
  * coverage is the share of the question's idf mass that stands in sentence, title and headings; fused is half
- * BM25 / max and half the passage's largest sentence cosine / max. Without readings the last two terms fall away.
+ * BM25 / max and half the passage's largest sentence cosine / max. Without readings the last two terms fall away, with a
+ * reader that scores no sentences the one before the last.
  * Where the best sentence stands in a text of which the passages have a newer version, that version's like is the best.
  */
 export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
@@ -125,7 +126,7 @@ export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
       WEIGHTS.fused * (firstStage[passagePosition] ?? 0) +
       (reading === undefined
         ? 0
-        : WEIGHTS.sentence * clipped(reading.sentences[candidate.position]) +
+        : (reading.sentences === null ? 0 : WEIGHTS.sentence * clipped(reading.sentences[candidate.position])) +
           WEIGHTS.answerable * clipped(reading.answerable))
     return { candidate, covered, score }
   })

@@ -1,5 +1,5 @@
 import { createFakeEmbedder } from "../support/fake-embedder.ts"
-import { createFakeReader } from "../support/fake-reader.ts"
+import { createFakeCrossEncoder, createFakeReader } from "../support/fake-reader.ts"
 import { createMemoryIndex } from "../support/memory-index.ts"
 import { describeEmbedderContract } from "./embedder.contract.ts"
 import { DIMENSIONS, describeIndexContract } from "./index.contract.ts"
@@ -7,6 +7,7 @@ import { describeReaderContract } from "./reader.contract.ts"
 
 describeEmbedderContract("createFakeEmbedder()", () => createFakeEmbedder())
 describeReaderContract("createFakeReader()", createFakeReader)
+describeReaderContract("createFakeCrossEncoder()", createFakeCrossEncoder, { scoresSentences: false })
 describeIndexContract("createMemoryIndex()", async () => {
   const index = createMemoryIndex(DIMENSIONS)
   return { index, reopen: async () => index, close: () => index.dispose() }

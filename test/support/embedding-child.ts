@@ -12,7 +12,7 @@ answerRequests<TransformersRequest, TransformersReply>(async (request) => {
     if (existsSync(join(request.model.folder, "away"))) process.exit(1)
     return {}
   }
-  if (request.type === "read") throw new Error("this model embeds")
+  if (request.type !== "embed") throw new Error("this model embeds")
   const vectors = [...(await embedder.embed(request.texts, { kind: "passage" }))]
   for (const [position, text] of request.texts.entries()) {
     if (text.includes("(dies)")) process.kill(process.pid, "SIGKILL")

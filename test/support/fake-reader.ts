@@ -24,3 +24,13 @@ export function createFakeReader(): Reader {
     dispose: async () => undefined,
   }
 }
+
+/** The same without scores of sentences, as a cross-encoder reads. */
+export function createFakeCrossEncoder(): Reader {
+  const reader = createFakeReader()
+  return {
+    ...reader,
+    modelId: "fake-cross-encoder",
+    read: async (...call) => (await reader.read(...call)).map((reading) => ({ ...reading, sentences: null })),
+  }
+}

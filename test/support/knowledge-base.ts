@@ -68,6 +68,7 @@ export interface TestBaseOptions {
   readonly roles?: HeldRoles
   readonly log?: Log
   readonly embedder?: Embedder
+  readonly reader?: Reader | null
   readonly parserHost?: ParserHost
   readonly ocrHost?: OcrHost
   readonly maxQueuedJobs?: number
@@ -98,7 +99,7 @@ export async function openTestBase(folder: string, models: Models, options: Test
     minFreeBytes: options.minFreeBytes ?? 0,
     ...(options.maxQueuedJobs !== undefined && { maxQueuedJobs: options.maxQueuedJobs }),
     embedder: options.embedder ?? models.embedder,
-    reader: models.reader,
+    reader: options.reader === undefined ? models.reader : options.reader,
     generator: options.generator ?? null,
     generatorOf: async (id) => {
       if (options.generator?.modelId === id) return options.generator

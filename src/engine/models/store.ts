@@ -5,8 +5,10 @@ import { IbidError } from "../../core/errors.ts"
 import { packageRoot } from "../../core/package-root.ts"
 import { namesOfRoles } from "../../core/roles.ts"
 import { type Catalogue, type CatalogueGenerator, type CatalogueOcrLanguage, findModel } from "./catalogue.ts"
+import type { ClassifierFolder } from "./classifier.ts"
 import { hashFile, putIntoPlace, sizeOf } from "./files.ts"
 import { type ResolvedGenerator, resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
+import { resolveReader } from "./resolve-reader.ts"
 import { type RolesInForce, rolesInForce } from "./roles.ts"
 
 export interface ModelListing {
@@ -30,13 +32,21 @@ export interface ModelCheck {
   readonly state: "ok" | "damaged" | "missing"
 }
 
-/** All models of the catalogue with what is installed of them, and the generator in use where it is none of them. */
+export interface ModelSettings {
+  readonly generator: string
+  readonly embedder: string
+  readonly reader: string
+  readonly ocrLanguages: readonly string[]
+}
+
+/** All models of the catalogue with what is installed of them, and those in use that are none of it. */
 export async function listModels(
   catalogue: Catalogue,
   modelsFolder: string,
-  settings: { readonly generator: string; readonly embedder: string; readonly ocrLanguages: readonly string[] },
+  settings: ModelSettings,
 ): Promise<ModelListing[]> {
   const inForce = generatorInForce(catalogue, modelsFolder, settings.generator)
+  const reader = await orNull(resolveReader(settings.reader, catalogue))
   const listFile = ({ id, bytes, licence, openness, file }: CatalogueGenerator | CatalogueOcrLanguage) => ({
     ...{ id, bytes, licence, openness, installed: sizeOf(join(modelsFolder, file)) === bytes },
   })
@@ -65,7 +75,7 @@ export async function listModels(
     ...catalogue.readers.map((model) => ({
       model,
       kind: "reader" as const,
-      inUse: model.id === catalogue.defaultReader,
+      inUse: reader?.type === "catalogue" && model.id === reader.model.id,
     })),
   ].map(({ model, kind, inUse }) => ({
     ...{ id: model.id, kind, licence: model.licence, openness: model.openness, inUse, roles: null, rolesFrom: null },
@@ -74,7 +84,23 @@ export async function listModels(
       (file) => sizeOf(join(bundledFolder(modelsFolder, model.folder), file.path)) === file.bytes,
     ),
   }))
-  return [...generators, ...folders, ...languages]
+  const own = reader?.type === "cross-encoder" ? [listOwn(reader.model, "reader")] : []
+  return [...generators, ...folders, ...own, ...languages]
+}
+
+function listOwn({ id, bytes }: ClassifierFolder, kind: ModelListing["kind"]): ModelListing {
+  const unknown = { licence: "-", openness: "-", roles: null, rolesFrom: null }
+  return { id, kind, installed: true, inUse: true, bytes, ...unknown }
+}
+
+/** Null where a model that is named cannot be used: this list is the way to see that. */
+async function orNull<Found>(finding: Promise<Found>): Promise<Found | null> {
+  try {
+    return await finding
+  } catch (thrown) {
+    if (thrown instanceof IbidError) return null
+    throw thrown
+  }
 }
 
 /** Hashes every installed file; a model of which nothing is there is left out, one of which a part is there is missing it. */
