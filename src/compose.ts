@@ -22,10 +22,12 @@ import { createLimiter, type Limiter } from "./engine/limiter.ts"
 import { createLlamaGenerator } from "./engine/llama-generator.ts"
 import { type Catalogue, findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
 import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
+import { resolveEntailment } from "./engine/models/resolve-entailment.ts"
 import { type ResolvedReader, resolveReader } from "./engine/models/resolve-reader.ts"
 import { type OpenGenerator, rolesInForce } from "./engine/models/roles.ts"
 import { createOpenAiGenerator } from "./engine/openai-generator.ts"
 import { createTransformersEmbedder } from "./engine/transformers-embedder.ts"
+import { createTransformersEntailment } from "./engine/transformers-entailment.ts"
 import { createTransformersReader } from "./engine/transformers-reader.ts"
 
 const CONTEXT_TOKENS = 2_048
@@ -43,6 +45,7 @@ export async function compose(
   const catalogue = loadCatalogue()
   const embedderModel = findModel(catalogue.embedders, config.embedder)
   const resolvedReader = await resolveReader(config.reader, catalogue)
+  const entailmentModel = await resolveEntailment(config.nli)
   const resolved = resolveGenerator(config.generator, config.models, catalogue)
 
   const lock = await lockDataFolder(config.data)
@@ -59,6 +62,9 @@ export async function compose(
     opened.push(() => embedder.dispose())
     const reader = openReader(resolvedReader, config, limiter, log)
     if (reader !== null) opened.push(() => reader.dispose())
+    const entailment =
+      entailmentModel === null ? null : createTransformersEntailment({ model: entailmentModel, limiter, log })
+    if (entailment !== null) opened.push(() => entailment.dispose())
     const index = await createLanceIndex({
       folder: join(config.data, "lance"),
       generation: `chunks-${sha256(`${embedder.fingerprint}\0${CHUNKER_VERSION}`).slice(0, 12)}`,
@@ -79,6 +85,7 @@ export async function compose(
     const roles = new Map<string, HeldRoles>()
     const hashes = publishedHashes(catalogue)
     if (resolvedReader.type === "cross-encoder") hashes.set(resolvedReader.model.id, resolvedReader.model.sha256)
+    if (entailmentModel !== null) hashes.set(entailmentModel.id, entailmentModel.sha256)
     const openEarned = async (wanted: ResolvedGenerator): Promise<Generator | null> => {
       if (wanted.type === "none") return null
       const { held, sha256: measured } = await rolesInForce(wanted, config.models, catalogue)
@@ -106,7 +113,7 @@ export async function compose(
       opened.push(() => generator.dispose())
     }
     return await createKnowledgeBase({
-      ...{ database, index, embedder, reader, generator, generatorOf, parserHost, ocrHost, log },
+      ...{ database, index, embedder, reader, entailment, generator, generatorOf, parserHost, ocrHost, log },
       folder: config.data,
       originals: createContentStore(join(config.data, "blobs")),
       texts: createContentStore(join(config.data, "texts")),

@@ -19,6 +19,8 @@ const schema = z.strictObject({
   embedder: z.string().min(1).default("all-minilm-l6-v2"),
   /** `auto` for the bundled one, catalogue id, folder of a cross-encoder (ONNX) with a slash in its path, or `none`. */
   reader: z.string().min(1).default("auto"),
+  /** Folder of a model of entailment (ONNX) that judges written sentences behind the gate, or `none`. */
+  nli: z.string().min(1).default("none"),
   /** Processor cores that the engines share. */
   threads: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("warn"),
@@ -75,6 +77,7 @@ const VARIABLES = {
   generator: "IBID_GENERATOR",
   embedder: "IBID_EMBEDDER",
   reader: "IBID_READER",
+  nli: "IBID_NLI",
   threads: "IBID_THREADS",
   logLevel: "IBID_LOG_LEVEL",
   generatorKey: "IBID_GENERATOR_KEY",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
-import { cite } from "../src/generation/cite.ts"
 import type { ScoredEvidence } from "../src/generation/evidence.ts"
+import { citeWritten as cite } from "./support/cite-written.ts"
 
 const QUOTE = "Parents get 16 weeks of paid leave in 1 or 2 parts."
 const passage: Passage = {

@@ -188,7 +188,7 @@ describe("IBID_READER", () => {
     onTestFinished(() => kb.dispose())
     expect(kb.models().reader).toBe(id)
     const listed = async (reader: string) => {
-      const settings = { generator: "none", embedder: "all-minilm-l6-v2", reader, ocrLanguages: [] }
+      const settings = { generator: "none", embedder: "all-minilm-l6-v2", reader, nli: "none", ocrLanguages: [] }
       const models = await listModels(catalogue, temporaryFolder(), settings)
       return models.filter(({ kind }) => kind === "reader").map((one) => [one.id, one.inUse, one.bytes] as const)
     }

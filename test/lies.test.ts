@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
-import { cite } from "../src/generation/cite.ts"
 import type { ScoredEvidence } from "../src/generation/evidence.ts"
+import { citeWritten as cite } from "./support/cite-written.ts"
 import { evalRows } from "./support/eval-rows.ts"
 
 interface Case {

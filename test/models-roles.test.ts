@@ -21,7 +21,13 @@ async function calibratedModel() {
   const calibration = { sha256: await hashFile(file), measuredAt: "2026-11-27T12:00:00.000Z", held: HELD }
   await saveCalibration(generator, calibration as unknown as Calibration, folder)
   const listed = async () => {
-    const settings = { generator: file, embedder: "all-minilm-l6-v2", reader: "auto", ocrLanguages: ["eng"] }
+    const settings = {
+      generator: file,
+      embedder: "all-minilm-l6-v2",
+      reader: "auto",
+      nli: "none",
+      ocrLanguages: ["eng"],
+    }
     return (await listModels(catalogue, folder, settings)).find(({ id }) => id === "tiny")
   }
   return { folder, file, calibration, listed, inForce: () => rolesInForce(generator, folder, catalogue) }

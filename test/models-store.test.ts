@@ -169,7 +169,13 @@ describe("useModel()", () => {
   })
 })
 
-const SETTINGS = { generator: "auto", embedder: "all-minilm-l6-v2", reader: "auto", ocrLanguages: ["eng", "deu"] }
+const SETTINGS = {
+  generator: "auto",
+  embedder: "all-minilm-l6-v2",
+  reader: "auto",
+  nli: "none",
+  ocrLanguages: ["eng", "deu"],
+}
 
 describe("listModels()", () => {
   test("has a language of recognition as in use where the settings name it, installed or not", async () => {

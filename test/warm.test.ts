@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 import { warm } from "../src/app/warm.ts"
 import { IbidError } from "../src/core/errors.ts"
 import { createFakeEmbedder } from "./support/fake-embedder.ts"
+import { createFakeEntailment } from "./support/fake-entailment.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
 import { createFakeReader } from "./support/fake-reader.ts"
 
@@ -10,6 +11,7 @@ function parts(failure?: IbidError) {
   const logged: [string, unknown][] = []
   const embedder = createFakeEmbedder()
   const reader = createFakeReader()
+  const entailment = createFakeEntailment()
   return {
     ...{ loaded, logged, embedder },
     reader: {
@@ -21,6 +23,13 @@ function parts(failure?: IbidError) {
       },
     },
     generator: { ...createFakeGenerator([]), warm: async () => void loaded.push("generator") },
+    entailment: {
+      ...entailment,
+      judge: async (...call: Parameters<typeof entailment.judge>) => {
+        loaded.push("entailment")
+        return await entailment.judge(...call)
+      },
+    },
     log: (_: string, message: string, details: unknown) => void logged.push([message, details]),
   }
 }
@@ -30,13 +39,13 @@ const { signal } = new AbortController()
 test("warm() loads all models", async () => {
   const all = parts()
   await warm(all, signal)
-  expect([all.embedder.embedded, all.loaded, all.logged]).toEqual([1, ["reader", "generator"], []])
+  expect([all.embedder.embedded, all.loaded, all.logged]).toEqual([1, ["reader", "generator", "entailment"], []])
 })
 
 test("warm() goes on after a model that cannot be loaded, and tells of it", async () => {
   const all = parts(new IbidError("model-damaged", "Cannot load it"))
   await warm(all, signal)
-  expect(all.loaded).toEqual(["generator"])
+  expect(all.loaded).toEqual(["generator", "entailment"])
   expect(all.logged).toEqual([
     ["a model could not be loaded ahead of questions", { model: "fake-reader", code: "model-damaged" }],
   ])

@@ -19,7 +19,9 @@ import { countTerms } from "../db/chunks.ts"
 import { listCollections } from "../db/collections.ts"
 import { findSentenceVectors } from "../db/embeddings.ts"
 import { findTuning } from "../db/tunings.ts"
+import { checkSentences } from "../generation/check-sentences.ts"
 import { cite } from "../generation/cite.ts"
+import { entail } from "../generation/entail.ts"
 import { type Candidate, candidateSentences, coveragesOf, scoreEvidence, sentencesOf } from "../generation/evidence.ts"
 import { secondOpinion } from "../generation/second-opinion.ts"
 import { abstained, answered, roundedPassage, toEvidence } from "../generation/serialize.ts"
@@ -39,7 +41,7 @@ import { orderRead } from "./order-read.ts"
 import { type Parts, tunedWith } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
-import { toTrace } from "./trace.ts"
+import { type Stages, toTrace } from "./trace.ts"
 
 /** Candidates of each arm before fusion, or half as many again as are wanted where that is more. */
 const CANDIDATES = 50
@@ -166,12 +168,16 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     timings: { retrieveMs, evidenceMs, firstTokenMs, totalMs: performance.now() - started },
   })
 
-  const told = (given: Answer, written: Written | null = null, withheld: string | null = null): Unnumbered => ({
+  const told = (
+    given: Answer,
+    written: Written | null = null,
+    checked: Pick<Stages, "withheld" | "entailment"> = { withheld: null, entailment: [] },
+  ): Unnumbered => ({
     type: "told",
     told: {
       ...{ request, collections: found.filter.collections, indexVersion, answer: given },
       ...{ prompt: written?.prompt ?? null, written: written?.text ?? null },
-      trace: toTrace({ ...found, ...judged, evidence, withheld }),
+      trace: toTrace({ ...found, ...judged, ...checked, evidence }),
     },
   })
 
@@ -186,7 +192,13 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const isWritten = generator !== null && roles?.isWriter === true
   const written = isWritten ? await write(understood.text, best.quote, generator, call.signal) : null
   const firstTokenMs = written?.firstTokenMs == null ? null : beforeWritingMs + written.firstTokenMs
-  const cited = cite(written?.text ?? null, judged.evidence, understood.text, judged.wanted)
+  const gated = checkSentences(written?.text ?? null, judged.evidence, understood.text)
+  const { checks, shares } =
+    parts.entailment === null
+      ? { checks: gated, shares: [] }
+      : await entail(gated, judged.evidence, parts.entailment, call.signal)
+  const cited = cite(checks, judged.evidence, understood.text, judged.wanted)
+  const checked = { withheld: cited.withheld?.reason ?? null, entailment: shares }
   if (cited.withheld !== null) {
     const warning = { code: "sentence-withheld", message: withheldMessage(cited.withheld) }
     warnings.push(warning)
@@ -207,7 +219,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   const markers = new Set(citations.map((citation) => citation.marker))
   const sentences = cited.sentences.filter((sentence) => sentence.citations.every((marker) => markers.has(marker)))
   if (sentences.length === 0) {
-    yield told(abstained(common(firstTokenMs), "unsupported"), written, cited.withheld?.reason)
+    yield told(abstained(common(firstTokenMs), "unsupported"), written, checked)
     return
   }
   for (const [position, sentence] of sentences.entries()) {
@@ -215,7 +227,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   }
   for (const citation of citations) yield { type: "citation", citation }
   const given = answered(common(firstTokenMs), { mode: cited.mode, sentences }, citations)
-  yield told(given, written, cited.withheld?.reason)
+  yield told(given, written, checked)
 }
 
 /** What is known of a question before a language model is asked: its passages, its evidence, whether it is enough. */

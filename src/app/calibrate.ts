@@ -3,7 +3,7 @@ import type { Generator } from "../core/ports.ts"
 import type { Calibration } from "../core/roles.ts"
 import { words } from "../core/terms.ts"
 import type { CallOptions } from "../core/types.ts"
-import { cite } from "../generation/cite.ts"
+import { checkSentences } from "../generation/check-sentences.ts"
 import {
   JUDGED_SENTENCES,
   type Picked,
@@ -171,7 +171,7 @@ async function writtenFrom(
 ): Promise<WrittenValues> {
   const quote = evidence[0]?.quote ?? ""
   const written = await write(text, quote, generator, signal)
-  const [check] = cite(written.text, evidence, text).checks
+  const [check] = checkSentences(written.text, evidence, text)
   const sentence = check?.sentence ?? ""
   return {
     passes: check?.verdict.passes === true,

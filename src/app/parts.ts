@@ -1,5 +1,5 @@
 import type { PipelinePorts } from "../../ingest/pipeline.ts"
-import type { Generator, Reader } from "../core/ports.ts"
+import type { Entailment, Generator, Reader } from "../core/ports.ts"
 import type { HeldRoles } from "../core/roles.ts"
 import type { Retention } from "../db/receipts.ts"
 import type { TunedWith } from "../db/tunings.ts"
@@ -10,6 +10,8 @@ export interface Parts extends PipelinePorts {
   readonly folder: string
   /** Null: passages are not read, evidence is chosen without a reader. */
   readonly reader: Reader | null
+  /** Null: written sentences are checked by the gate alone. */
+  readonly entailment: Entailment | null
   /** Null: no language model, or one without any role; answers are quotes. */
   readonly generator: Generator | null
   /** Generators by id, for a question that names one. Throws `model-not-found`, `model-missing`. */

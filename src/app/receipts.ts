@@ -67,5 +67,6 @@ export function modelsOf({ model }: Pick<Receipt["answer"], "model">, parts: Par
         : { ...identity(model.generator), roles: namesOfRoles(parts.rolesOf(model.generator)) },
     reader: orNull(model.reader),
     embedder: { ...identity(model.embedder), fingerprint: parts.embedder.fingerprint },
+    ...(parts.entailment === null ? {} : { entailment: identity(parts.entailment.modelId) }),
   }
 }

@@ -42,8 +42,8 @@ export async function replay(
 
 function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[] {
   const models = modelsOf(now.answer, parts)
-  const named = (model: Receipt["models"]["generator"]) =>
-    model === null ? null : [model.id, ...(model.sha256 === null ? [] : [model.sha256])].join(" ")
+  const named = (model: Receipt["models"]["generator"] | undefined) =>
+    model == null ? null : [model.id, ...(model.sha256 === null ? [] : [model.sha256])].join(" ")
   const rolesIn = (receipt: Receipt["models"]) => receipt.generator?.roles?.join(", ") ?? null
   const compared: readonly ReplayChange[] = [
     { what: "build", before: receipt.build, now: parts.build },
@@ -51,6 +51,7 @@ function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[]
     { what: "roles", before: rolesIn(receipt.models), now: rolesIn(models) },
     { what: "reader", before: named(receipt.models.reader), now: named(models.reader) },
     { what: "embedder", before: receipt.models.embedder.fingerprint, now: models.embedder.fingerprint },
+    { what: "entailment", before: named(receipt.models.entailment), now: named(models.entailment) },
     { what: "generation", before: receipt.generation, now: parts.index.generation },
     { what: "tuning", before: receipt.trace.tuning ?? null, now: now.trace.tuning ?? null },
     { what: "index-version", before: String(receipt.indexVersion), now: String(now.indexVersion) },

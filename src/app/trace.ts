@@ -1,4 +1,4 @@
-import type { Reading } from "../core/ports.ts"
+import type { EntailmentShares, Reading } from "../core/ports.ts"
 import type { CandidateTrace, DropReason, OpinionTrace, PassageTrace, Trace } from "../core/receipt.ts"
 import type { ChunkId, Evidence, Passage } from "../core/types.ts"
 import type { Candidate } from "../generation/evidence.ts"
@@ -22,12 +22,14 @@ export interface Stages {
   readonly support: Support
   readonly opinion: OpinionTrace | null
   readonly withheld: string | null
+  /** Of written sentences; none where no model was asked. */
+  readonly entailment: readonly EntailmentShares[]
   readonly tuning: { readonly id: string } | null
 }
 
 /** The trace of an answer: each chunk that a search returned with what became of it, each sentence with its scores. */
 export function toTrace(stages: Stages): Trace {
-  const { retrieval, support, opinion, withheld, tuning } = stages
+  const { retrieval, support, opinion, withheld, entailment, tuning } = stages
   const { embedMs, denseMs, lexicalMs } = retrieval.timings
   return {
     candidates: candidateTraces(stages),
@@ -36,6 +38,7 @@ export function toTrace(stages: Stages): Trace {
     ...(opinion === null
       ? {}
       : { opinion: { verdicts: opinion.verdicts.map(rounded), picks: opinion.picks.map(rounded) } }),
+    ...(entailment.length === 0 ? {} : { entailment: entailment.map(roundedShares) }),
     withheld,
     tuning: tuning?.id ?? null,
     degraded: retrieval.degraded,
@@ -101,6 +104,10 @@ function ranksOf(hits: readonly { readonly chunkId: ChunkId }[]): Map<ChunkId, n
 
 function flat(text: string): string {
   return text.replace(/\s+/g, " ")
+}
+
+function roundedShares({ entailment, neutral, contradiction }: EntailmentShares): EntailmentShares {
+  return { entailment: rounded(entailment), neutral: rounded(neutral), contradiction: rounded(contradiction) }
 }
 
 function roundedOrNull(value: number | null): number | null {

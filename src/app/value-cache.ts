@@ -30,10 +30,12 @@ export function openValueCaches(
   parts: Parts,
   { generate, answers, fresh = false }: MeasuredWith,
 ): { readonly search: ValueCache<SearchValues>; readonly answers: ValueCache<AnswerValues> } {
-  const { build, index, embedder, reader, generator } = parts
+  const { build, index, embedder, reader, generator, entailment } = parts
   const searched = [build, set.fingerprint, index.generation, embedder.fingerprint, reader?.modelId ?? null]
   const written = generate && answers && generator !== null ? generator.modelId : null
   const roles = written === null ? null : parts.rolesOf(written)
+  // its id names its weights
+  const judge = written === null || entailment === null ? [] : [entailment.modelId]
   const weights = [reader?.modelId ?? null, written].map((id) => (id === null ? null : parts.hashOf(id)))
   const open = <Values>(stage: string, key: readonly unknown[]) =>
     openCache<Values>(join(parts.folder, "eval"), `${stage}-${sha256(JSON.stringify(key)).slice(0, 16)}`, {
@@ -42,7 +44,7 @@ export function openValueCaches(
     })
   return {
     search: open("search", [...searched, weights[0]]),
-    answers: open("answers", [...searched, ...weights, written, roles]),
+    answers: open("answers", [...searched, ...weights, written, roles, ...judge]),
   }
 }
 

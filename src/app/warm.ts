@@ -7,7 +7,13 @@ const PASSAGE: ReaderPassage = { title: "", headingPath: [], text: TEXT, sentenc
 
 /** Loads the models before the first question. One that cannot be loaded is told of, and says why to who needs it. */
 export async function warm(
-  { embedder, reader, generator, log }: Pick<Parts, "embedder" | "reader" | "generator" | "log">,
+  {
+    embedder,
+    reader,
+    generator,
+    entailment,
+    log,
+  }: Pick<Parts, "embedder" | "reader" | "generator" | "entailment" | "log">,
   signal: AbortSignal,
 ): Promise<void> {
   const load = async (model: string, loading: Promise<unknown> | undefined): Promise<void> => {
@@ -21,4 +27,5 @@ export async function warm(
   await load(embedder.modelId, embedder.embed([TEXT], { kind: "query", signal }))
   if (reader !== null) await load(reader.modelId, reader.read(TEXT, [PASSAGE], { signal }))
   if (generator !== null) await load(generator.modelId, generator.warm(signal))
+  if (entailment !== null) await load(entailment.modelId, entailment.judge(TEXT, TEXT, { signal }))
 }

@@ -1,3 +1,4 @@
+import type { EntailmentShares } from "../core/ports.ts"
 import type { CandidateTrace, OpinionTrace, Replay, ShownReceipt, Verdict } from "../core/receipt.ts"
 import { type CommandContext, withKnowledgeBase } from "./context.ts"
 import { describeSources } from "./describe-passage.ts"
@@ -93,6 +94,7 @@ function describeReceipt(receipt: ShownReceipt): string {
     ["dropped", [...dropped].map(([reason, number]) => `${number} ${reason}`).join(", ") || "none"],
     ["support", `${trace.support.score} (${trace.support.confidence})`],
     ...(trace.opinion === undefined ? [] : [["opinion", describeOpinion(trace.opinion)]]),
+    ...(trace.entailment === undefined ? [] : [["entailment", describeEntailment(trace.entailment, models)]]),
     ...(trace.withheld === null ? [] : [["withheld", `${trace.withheld}: ${receipt.written ?? "source removed"}`]]),
     ...receipt.feedback.map(({ verdict, text }) => ["feedback", `${verdict}${text === null ? "" : `: ${text}`}`]),
   ].map(([name = "", value = ""]) => [name, shown(value)])
@@ -124,6 +126,15 @@ function describeOpinion({ verdicts, picks }: OpinionTrace): string {
       ? []
       : [`chosen by the ranker: ${picks.map((pick) => `${Math.round(100 * pick)} %`).join(", ")}`]),
   ].join("; ")
+}
+
+function describeEntailment(shares: readonly EntailmentShares[], { entailment }: ShownReceipt["models"]): string {
+  const percent = (share: number) => `${Math.round(100 * share)} %`
+  const said = shares.map(
+    (one) =>
+      `${percent(one.entailment)} entailed, ${percent(one.neutral)} neutral, ${percent(one.contradiction)} contradicted`,
+  )
+  return `${said.join("; ")}, by ${entailment?.id ?? "an unknown model"}`
 }
 
 function describeUse(use: NonNullable<ShownReceipt["document"]>): string {

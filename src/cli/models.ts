@@ -14,8 +14,8 @@ interface Options {
 
 /** The catalogue: what is installed, in use, its licence, openness and the roles that it has earned. */
 export async function listModelsCommand(options: Options, { loaded: { config } }: CommandContext): Promise<number> {
-  const { generator, embedder, reader } = config
-  const settings = { generator, embedder, reader, ocrLanguages: ocrLanguagesOf(config) }
+  const { generator, embedder, reader, nli } = config
+  const settings = { generator, embedder, reader, nli, ocrLanguages: ocrLanguagesOf(config) }
   const models = await listModels(loadCatalogue(), config.models, settings)
   if (options.json === true) {
     printJson({ data: models, hasMore: false, cursor: null })

@@ -1,4 +1,4 @@
-/** The five ports. Each has a real engine and a fake that pass one contract suite (`test/contract/`). */
+/** The ports. Each has a real engine and a fake that pass one contract suite (`test/contract/`). */
 import type { ErrorCode } from "./errors.ts"
 import type { DocumentId, IndexedChunk, IndexHit, ParsedDocument, Range, ReadFilter, RecognisedPage } from "./types.ts"
 
@@ -71,6 +71,21 @@ export interface Reader {
     passages: readonly ReaderPassage[],
     options: { readonly signal?: AbortSignal },
   ): Promise<readonly Reading[]>
+  dispose(): Promise<void>
+}
+
+/** How likely each is, above 0, the sum 1. */
+export interface EntailmentShares {
+  readonly entailment: number
+  readonly neutral: number
+  readonly contradiction: number
+}
+
+/** A second opinion on what was written: whether one text says what another one says. */
+export interface Entailment {
+  readonly modelId: string
+  /** Of the hypothesis, given the premise. Throws `cancelled`, `model-unavailable`, `model-damaged`. */
+  judge(premise: string, hypothesis: string, options: { readonly signal?: AbortSignal }): Promise<EntailmentShares>
   dispose(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 /** What is kept of an answer: enough to show why it is as it is, and to do it again. Data only. */
+import type { EntailmentShares } from "./ports.ts"
 import type { Role } from "./roles.ts"
 import type {
   Answer,
@@ -78,7 +79,9 @@ export interface Trace {
   readonly support: { readonly isEnough: boolean; readonly score: number; readonly confidence: number }
   /** Absent where no model was asked. */
   readonly opinion?: OpinionTrace
-  /** Why the gate withheld the written sentence; null where none was written or it passed. */
+  /** Of each written sentence that passed the gate, in order; absent where no model of entailment was asked. */
+  readonly entailment?: readonly EntailmentShares[]
+  /** Why the written sentence was withheld, by the gate or behind it; null where none was written or it passed. */
   readonly withheld: string | null
   /** Id of what was learnt of the collection and in force; null where nothing was, absent in receipts of before. */
   readonly tuning?: string | null
@@ -116,6 +119,8 @@ export interface Receipt {
     readonly generator: (ModelIdentity & { readonly roles?: readonly Role[] }) | null
     readonly reader: ModelIdentity | null
     readonly embedder: ModelIdentity & { readonly fingerprint: string }
+    /** In force for written sentences; absent where none was. */
+    readonly entailment?: ModelIdentity
   }
   /** Null where nothing was written. */
   readonly prompt: { readonly sha256: string; readonly seed: number } | null
@@ -175,6 +180,7 @@ export interface ReplayChange {
     | "roles"
     | "reader"
     | "embedder"
+    | "entailment"
     | "generation"
     | "tuning"
     | "index-version"

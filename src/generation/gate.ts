@@ -16,6 +16,8 @@ export type GateReason =
   | "negation"
   | "comparison"
   | "attribution"
+  /** Of the second opinion behind the gate (`entail`). */
+  | "not-entailed"
 
 export type GateVerdict =
   | { readonly passes: true }

@@ -34,7 +34,7 @@ const scratch = join(data, "scratch")
 rmSync(scratch, { recursive: true, force: true })
 mkdirSync(scratch, { recursive: true })
 const kb = await createKnowledgeBase({
-  ...{ folder: data, database, index, embedder, scratch, log, reader: null, generator: null },
+  ...{ folder: data, database, index, embedder, scratch, log, reader: null, entailment: null, generator: null },
   ...{ parserHost: createCrashParser(), ocrHost: createCrashOcr() },
   originals: createContentStore(join(data, "blobs")),
   texts: createContentStore(join(data, "texts")),

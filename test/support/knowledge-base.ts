@@ -8,7 +8,7 @@ import type { KnowledgeBase } from "../../src/app/knowledge-base.ts"
 import type { Parts } from "../../src/app/parts.ts"
 import { IbidError } from "../../src/core/errors.ts"
 import { packageRoot } from "../../src/core/package-root.ts"
-import type { Embedder, Generator, Reader } from "../../src/core/ports.ts"
+import type { Embedder, Entailment, Generator, Reader } from "../../src/core/ports.ts"
 import { type HeldRoles, UNMEASURED } from "../../src/core/roles.ts"
 import type { IngestEvent, Log, Principal } from "../../src/core/types.ts"
 import { openDatabase } from "../../src/db/client.ts"
@@ -69,6 +69,7 @@ export interface TestBaseOptions {
   readonly log?: Log
   readonly embedder?: Embedder
   readonly reader?: Reader | null
+  readonly entailment?: Entailment
   readonly parserHost?: ParserHost
   readonly ocrHost?: OcrHost
   readonly maxQueuedJobs?: number
@@ -100,6 +101,7 @@ export async function openTestBase(folder: string, models: Models, options: Test
     ...(options.maxQueuedJobs !== undefined && { maxQueuedJobs: options.maxQueuedJobs }),
     embedder: options.embedder ?? models.embedder,
     reader: options.reader === undefined ? models.reader : options.reader,
+    entailment: options.entailment ?? null,
     generator: options.generator ?? null,
     generatorOf: async (id) => {
       if (options.generator?.modelId === id) return options.generator

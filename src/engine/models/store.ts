@@ -8,12 +8,13 @@ import { type Catalogue, type CatalogueGenerator, type CatalogueOcrLanguage, fin
 import type { ClassifierFolder } from "./classifier.ts"
 import { hashFile, putIntoPlace, sizeOf } from "./files.ts"
 import { type ResolvedGenerator, resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
+import { resolveEntailment } from "./resolve-entailment.ts"
 import { resolveReader } from "./resolve-reader.ts"
 import { type RolesInForce, rolesInForce } from "./roles.ts"
 
 export interface ModelListing {
   readonly id: string
-  readonly kind: "generator" | "embedder" | "reader" | "ocr"
+  readonly kind: "generator" | "embedder" | "reader" | "nli" | "ocr"
   readonly installed: boolean
   /** The one that `auto` takes, or the settings name. */
   readonly inUse: boolean
@@ -36,6 +37,7 @@ export interface ModelSettings {
   readonly generator: string
   readonly embedder: string
   readonly reader: string
+  readonly nli: string
   readonly ocrLanguages: readonly string[]
 }
 
@@ -84,7 +86,11 @@ export async function listModels(
       (file) => sizeOf(join(bundledFolder(modelsFolder, model.folder), file.path)) === file.bytes,
     ),
   }))
-  const own = reader?.type === "cross-encoder" ? [listOwn(reader.model, "reader")] : []
+  const entailment = await orNull(resolveEntailment(settings.nli))
+  const own = [
+    ...(reader?.type === "cross-encoder" ? [listOwn(reader.model, "reader")] : []),
+    ...(entailment === null ? [] : [listOwn(entailment, "nli")]),
+  ]
   return [...generators, ...folders, ...own, ...languages]
 }
 

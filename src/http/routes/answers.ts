@@ -57,6 +57,7 @@ const receipt = z
         generator: generator.nullable(),
         reader: model.nullable(),
         embedder: model.extend({ fingerprint: z.string() }),
+        entailment: model.optional(),
       },
     }),
     prompt: z.object({ sha256: z.string(), seed: z.int() }).nullable(),
@@ -64,6 +65,10 @@ const receipt = z
     trace: z.object({
       ...{ candidates: z.array(candidate), passages: z.array(passage), support: z.object({}).loose() },
       opinion: opinion.optional().openapi({ description: "Of a verifier or ranker, before anything was written" }),
+      entailment: z
+        .array(z.object({ entailment: z.number(), neutral: z.number(), contradiction: z.number() }))
+        .optional()
+        .openapi({ description: "Shares of each written sentence that passed the gate, by a model of entailment" }),
       ...{ withheld: z.string().nullable(), degraded: z.array(z.string()), timings: z.object({}).loose() },
     }),
     answer,
