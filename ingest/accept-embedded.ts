@@ -22,7 +22,9 @@ export async function acceptEmbedded(
   files: readonly UnpackedFile[],
   parent: DocumentRow,
   ports: AcceptPorts,
+  { hasFormer }: { readonly hasFormer: boolean },
 ): Promise<AcceptedEmbedded> {
+  if (files.length === 0 && !hasFormer) return { jobs: [], codes: new Map() }
   const jobs: JobId[] = []
   const codes = new Map<string, string>()
   const depth = files.length === 0 ? 0 : await depthOf(parent, ports)

@@ -1,12 +1,8 @@
-import type { ChildProcess } from "node:child_process"
-import { once } from "node:events"
-import { constants, setPriority } from "node:os"
 import PQueue from "p-queue"
-import { forkModule } from "../src/core/child.ts"
 import { ERROR_CODES, type ErrorCode, IbidError, throwIfAborted } from "../src/core/errors.ts"
 import type { Log } from "../src/core/types.ts"
+import { type ReplyTo, startWorker, type Worker } from "./child-worker.ts"
 import { parseFailure } from "./parse/failure.ts"
-import { guardMemory, heapMbFor, type MemoryGuard } from "./parser-memory.ts"
 
 export interface ChildHostOptions {
   /** Module beside this one, without extension. */
@@ -61,21 +57,35 @@ export interface ChildRequest<Work> {
   readonly work: Work
 }
 
-/** Starts nothing yet: the child comes with the first piece of work, and again after it has died. */
+/**
+ * Starts nothing yet: the child comes with the first piece of work, and again after it has died. The child is sent the
+ * next piece while it is at the one before, so that it does not wait for this process; the time of a piece counts, and the
+ * child's end is blamed on it, only when the one before has ended.
+ */
 export function createChildHost<Work, Result, Part = never>(options: ChildHostOptions): ChildHost<Work, Result, Part> {
   const queue = new PQueue({ concurrency: 1 })
   const { mostGrownMb = Number.POSITIVE_INFINITY } = options
-  let current: Promise<Worker> | undefined
+  let current: Promise<Worker<Work, Result, Part>> | undefined
+  /** The one that has a piece of work now. */
+  let busy: Worker<Work, Result, Part> | undefined
+  const waiting: ChildRequest<Work>[] = []
+  /** The one that the child was sent before its turn. */
+  let ahead: ChildRequest<Work> | undefined
+  /** The child is at work that nobody waits for any more. */
+  let isSpoilt = false
   let isDisposed = false
   let lastId = 0
   let idle: NodeJS.Timeout | undefined
 
-  async function livingWorker(path: string): Promise<Worker> {
-    current ??= startWorker(options, path)
-    try {
-      const worker = await current
-      if (!worker.isDead()) return worker // It may have been ended from outside between two pieces of work.
+  async function livingWorker(path: string): Promise<Worker<Work, Result, Part>> {
+    const last = await current?.catch(() => undefined)
+    // It may have been ended from outside between two pieces of work.
+    if (current === undefined || last === undefined || last.isDead() || isSpoilt) {
+      await last?.stop()
+      isSpoilt = false
       current = startWorker(options, path)
+    }
+    try {
       return await current
     } catch (error) {
       current = undefined
@@ -83,15 +93,40 @@ export function createChildHost<Work, Result, Part = never>(options: ChildHostOp
     }
   }
 
-  async function askNow(work: Work, asked: AskOptions<Part>): Promise<Result> {
+  function sendAhead(): void {
+    const [next] = waiting
+    if (next === undefined || next === ahead || busy === undefined || busy.isDead()) return
+    if (busy.worked + 1 >= options.workPerChild) return
+    busy.send(next)
+    ahead = next
+  }
+
+  /** Ends the wait of a piece of work, for its turn or for ever. */
+  function take(request: ChildRequest<Work>): void {
+    const place = waiting.indexOf(request)
+    if (place >= 0) waiting.splice(place, 1)
+  }
+
+  function abandon(request: ChildRequest<Work>): void {
+    take(request)
+    if (ahead === request) isSpoilt = true
+  }
+
+  async function askNow(request: ChildRequest<Work>, asked: AskOptions<Part>): Promise<Result> {
     throwIfAborted(asked.signal)
     if (isDisposed) throw parseFailure("cancelled", asked.path)
     clearTimeout(idle)
     const worker = await livingWorker(asked.path)
-    throwIfAborted(asked.signal) // It may have fired while the child was started.
+    if (asked.signal?.aborted === true) abandon(request) // It may have fired while the child was started.
+    throwIfAborted(asked.signal)
+    take(request)
+    busy = worker
     try {
-      return await exchange<Work, Result, Part>(worker, { id: ++lastId, path: asked.path, work }, { ...options, asked })
+      const result = exchange(worker, request, { ...options, asked })
+      sendAhead()
+      return await result
     } finally {
+      busy = undefined
       worker.worked++
       if (worker.isDead()) current = undefined
       else if (worker.worked >= options.workPerChild || worker.memory.grownMb() > mostGrownMb) await retire(worker)
@@ -101,7 +136,7 @@ export function createChildHost<Work, Result, Part = never>(options: ChildHostOp
     }
   }
 
-  async function retire(worker: Worker): Promise<void> {
+  async function retire(worker: Worker<Work, Result, Part>): Promise<void> {
     if (idle !== undefined) clearTimeout(idle)
     current = undefined
     await worker.stop()
@@ -110,7 +145,13 @@ export function createChildHost<Work, Result, Part = never>(options: ChildHostOp
   return {
     async ask(work, asked) {
       throwIfAborted(asked.signal)
-      return await inTurn(queue, () => askNow(work, asked), asked.signal)
+      const request = { id: ++lastId, path: asked.path, work }
+      waiting.push(request)
+      sendAhead()
+      return await inTurn(queue, () => askNow(request, asked), {
+        signal: asked.signal,
+        onLeave: () => abandon(request),
+      })
     },
     async dispose() {
       isDisposed = true
@@ -130,12 +171,14 @@ export function createChildHost<Work, Result, Part = never>(options: ChildHostOp
 async function inTurn<Result>(
   queue: PQueue,
   task: () => Promise<Result>,
-  signal: AbortSignal | undefined,
+  { signal, onLeave }: { readonly signal: AbortSignal | undefined; onLeave(): void },
 ): Promise<Result> {
   let isWaiting = true
   return await new Promise<Result>((resolve, reject) => {
     const leave = (): void => {
-      if (isWaiting) reject(cancelled(signal))
+      if (!isWaiting) return
+      onLeave()
+      reject(cancelled(signal))
     }
     signal?.addEventListener("abort", leave, { once: true })
     void queue
@@ -152,44 +195,9 @@ function cancelled(signal: AbortSignal | undefined): IbidError {
   return new IbidError("cancelled", "The request was cancelled", { cause: signal?.reason })
 }
 
-/** A start takes under a second; a machine under load is given more. */
-const START_TIMEOUT_MS = 30_000
-
-interface Worker {
-  readonly child: ChildProcess
-  readonly memory: MemoryGuard
-  readonly exited: Promise<void>
-  worked: number
-  isDead(): boolean
-  stop(): Promise<void>
-}
-
-async function startWorker(options: ChildHostOptions, path: string): Promise<Worker> {
-  const child = forkModule(options.module, import.meta.url, {
-    heapMb: heapMbFor(options.memoryMb),
-    ...(options.youngMb !== undefined && { youngMb: options.youngMb }),
-  })
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
-  child.on("error", (error) => options.log("error", `the ${options.role} process failed`, { error: error.message }))
-  const isDead = (): boolean => child.exitCode !== null || child.signalCode !== null
-  const stop = async (): Promise<void> => {
-    if (!isDead()) child.kill("SIGKILL")
-    await exited
-  }
-  try {
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
-    const signal = AbortSignal.timeout(START_TIMEOUT_MS)
-    await Promise.race([once(child, "message", { signal }), exited.then(() => Promise.reject(new Error("it ended")))])
-    return { child, memory: await guardMemory(child, options), exited, worked: 0, isDead, stop }
-  } catch (cause) {
-    await stop()
-    throw parseFailure("parse-crashed", path, { cause, state: `the ${options.role} did not start` })
-  }
-}
-
 /** One request and its reply. Whatever ends it early ends the child, for only that stops a parser. */
 async function exchange<Work, Result, Part>(
-  worker: Worker,
+  worker: Worker<Work, Result, Part>,
   request: ChildRequest<Work>,
   { asked, ...options }: ChildHostOptions & { readonly asked: AskOptions<Part> },
 ): Promise<Result> {
@@ -209,12 +217,11 @@ async function exchange<Work, Result, Part>(
       clearTimeout(timer)
       stopWatching()
       signal?.removeEventListener("abort", onAbort)
-      child.off("message", onMessage)
+      worker.forget(request.id)
       child.off("exit", onExit)
       finish()
     }
-    const onMessage = (reply: ChildReply<Result, Part>): void => {
-      if (reply.type === "ready" || reply.id !== request.id) return
+    const onReply = (reply: ReplyTo<Result, Part>): void => {
       if (reply.type === "part") asked.onPart?.(reply.part)
       else if (reply.type === "done") settle(() => resolve(reply.result))
       else {
@@ -228,11 +235,13 @@ async function exchange<Work, Result, Part>(
       options.log("warn", `the ${options.role} process ended`, { path, code: error.code, exitCode: code, exitSignal })
       settle(() => reject(error))
     }
-    child.on("message", onMessage)
     child.on("exit", onExit)
     signal?.addEventListener("abort", onAbort, { once: true })
-    if (worker.isDead()) onExit(child.exitCode, child.signalCode)
-    else child.send(request, (error) => error && kill(parseFailure("parse-crashed", path, { cause: error })))
+    if (worker.isDead()) return onExit(child.exitCode, child.signalCode)
+    if (!worker.hasBeenSent(request.id)) {
+      worker.send(request, (cause) => kill(parseFailure("parse-crashed", path, { cause })))
+    }
+    worker.listen(request.id, onReply)
   })
 }
 

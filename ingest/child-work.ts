@@ -4,8 +4,8 @@ import { isOutOfMemory, parseFailure } from "./parse/failure.ts"
 import { refuseNetwork } from "./refuse-network.ts"
 
 /**
- * The child's side of `createChildHost`: a process without network that does one piece of work at a time. It ends with
- * its parent. `prepare` runs before the memory limit is set, which counts from what the started process has.
+ * The child's side of `createChildHost`: a process without network that does one piece of work after the other. It ends
+ * with its parent. `prepare` runs before the memory limit is set, which counts from what the started process has.
  */
 export async function serveWork<Work, Result, Part = never>(
   handle: (work: Work, context: { readonly path: string; part(part: Part): void }) => Promise<Result>,
@@ -13,21 +13,27 @@ export async function serveWork<Work, Result, Part = never>(
 ): Promise<void> {
   refuseNetwork()
   silenceConsole()
-  const send = (reply: ChildReply<Result, Part>): void => void process.send?.(reply)
-  process.on("message", ({ id, path, work }: ChildRequest<Work>) => {
-    const part = (read: Part): void => send({ type: "part", id, part: read })
-    handle(work, { path, part }).then(
+  /** Resolves when the reply has left: the next piece of work would hold it up. */
+  const send = (reply: ChildReply<Result, Part>): Promise<void> =>
+    new Promise((resolve) => process.send?.(reply, () => resolve()) ?? resolve())
+  const doNext = async ({ id, path, work }: ChildRequest<Work>): Promise<void> => {
+    const part = (read: Part): void => void send({ type: "part", id, part: read })
+    await handle(work, { path, part }).then(
       (result) => send({ type: "done", id, result }),
       (thrown: unknown) => {
         const error = asIbidError(thrown, path)
         const reason = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined
-        send({ type: "failed", id, code: error.code, message: error.message, ...(reason && { reason }) })
+        return send({ type: "failed", id, code: error.code, message: error.message, ...(reason && { reason }) })
       },
     )
+  }
+  let last = Promise.resolve()
+  process.on("message", (request: ChildRequest<Work>) => {
+    last = last.then(() => doNext(request))
   })
   process.on("disconnect", () => process.exit(0))
   await prepare()
-  send({ type: "ready" })
+  await send({ type: "ready" })
 }
 
 /** What a parser throws unforeseen, it throws over the content: the file is damaged. */

@@ -3,6 +3,7 @@ import { crashPoint } from "../src/core/crash-point.ts"
 import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
 import type { Embedder } from "../src/core/ports.ts"
 import type { DocumentId, IngestEvent, JobId, RecognisedPage, Revision } from "../src/core/types.ts"
+import { findDocuments, findParents } from "../src/db/documents.ts"
 import {
   beginEmbedding,
   failJob,
@@ -15,7 +16,7 @@ import {
 import { findRecognised, findRecognisedOf } from "../src/db/recognised.ts"
 import { hasRoom } from "./disk-room.ts"
 import { embed } from "./embed.ts"
-import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
+import { type Prepared, type PrepareOptions, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
 import { createBeginningPublisher } from "./publish-beginning.ts"
 import { type RecognisePorts, recognisePages } from "./recognise-pages.ts"
 import { type EmbeddedDocument, removeUnneeded, store, storeBeginning } from "./store.ts"
@@ -122,16 +123,13 @@ async function prepareAll(
   const prepared: Prepared[] = []
   const outcomes: JobOutcome[] = []
   const ahead = new PQueue({ concurrency: PREPARED_AHEAD })
-  const recognised = await findRecognisedOf(
-    ports.database.read,
-    jobs.map(({ revision }) => revision as Revision),
-  )
+  const standing = await standingOf(jobs, ports)
   try {
     let ended: { readonly thrown: unknown } | undefined
     const inTurn = async (job: JobRow): Promise<Prepared | JobOutcome> => {
       if (ended !== undefined) throw ended.thrown // what ends the run is not met again by each that waits
       try {
-        return await prepareOne(job, recognised.get(job.revision as Revision) ?? [], ports, options)
+        return await prepareOne(job, standing(job), ports, options)
       } catch (thrown) {
         ended ??= { thrown }
         throw thrown
@@ -154,9 +152,30 @@ async function prepareAll(
   return { prepared, outcomes }
 }
 
+type Standing = Pick<PrepareOptions, "document" | "hasEmbedded" | "recognised">
+
+/** What SQL knows of the documents of a batch, in one look for each kind. */
+async function standingOf(
+  jobs: readonly JobRow[],
+  { database }: Pick<PipelinePorts, "database">,
+): Promise<(job: JobRow) => Standing> {
+  const ids = jobs.map(({ documentId }) => documentId as DocumentId)
+  const documents = await findDocuments(database.read, ids)
+  const parents = await findParents(database.read, ids)
+  const recognised = await findRecognisedOf(
+    database.read,
+    jobs.map(({ revision }) => revision as Revision),
+  )
+  return ({ documentId, revision }) => ({
+    document: documents.get(documentId as DocumentId),
+    hasEmbedded: parents.has(documentId as DocumentId),
+    recognised: recognised.get(revision as Revision) ?? [],
+  })
+}
+
 async function prepareOne(
   job: JobRow,
-  recognised: readonly RecognisedPage[],
+  standing: Standing,
   ports: PipelinePorts,
   options: QueueOptions,
 ): Promise<Prepared | JobOutcome> {
@@ -175,8 +194,7 @@ async function prepareOne(
   try {
     throwIfAborted(signal)
     const prepared = await prepare(job, ports, {
-      recognised,
-      signal,
+      ...{ ...standing, signal },
       onBeginning: (beginning) => beginnings.offer(beginning),
     })
     await beginnings.end().catch((failure: unknown) => {

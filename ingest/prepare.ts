@@ -16,7 +16,7 @@ import type {
   Revision,
 } from "../src/core/types.ts"
 import { listFormerTexts, type NewChunk, type NewRevision, writeRevisions } from "../src/db/chunks.ts"
-import { type DocumentRow, documentNotFound, findDocument } from "../src/db/documents.ts"
+import { type DocumentRow, documentNotFound } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
 import type { AcceptPorts } from "./accept.ts"
 import { acceptEmbedded } from "./accept-embedded.ts"
@@ -61,6 +61,10 @@ export interface Prepared {
 }
 
 export interface PrepareOptions {
+  /** As it stood when the batch began; undefined where it is removed. */
+  readonly document: DocumentRow | undefined
+  /** Documents were embedded in it before. */
+  readonly hasEmbedded: boolean
   /** Pages that recognition has read or failed for. */
   readonly recognised: readonly RecognisedPage[]
   /** Takes the beginning of a long document while the rest is being read. */
@@ -73,12 +77,11 @@ export interface PrepareOptions {
  * `document-not-found` for a job whose document is gone or has a newer content.
  */
 export async function prepare(job: JobRow, ports: PreparePorts, options: PrepareOptions): Promise<Prepared> {
-  const document = await findDocument(ports.database.read, job.documentId as DocumentId)
+  const { document, recognised } = options
   if (document === undefined || document.revision !== job.revision) throw documentNotFound()
   const embeddedFolder = join(ports.scratch, `embedded-${randomUUID()}`)
   const beginnings: Promise<void>[] = []
   const common = { job, document, indexed: createIndexedRows() }
-  const { recognised } = options
   try {
     const { document: parsed, embedded } = await ports.parserHost.parse({
       file: ports.originals.pathOf(job.revision),
@@ -94,7 +97,7 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
     })
     crashPoint("parsed")
     await setImmediate() // the parser is given its next document before this one its place
-    const accepted = await acceptEmbedded(embedded, document, ports)
+    const accepted = await acceptEmbedded(embedded, document, ports, { hasFormer: options.hasEmbedded })
     const report = {
       ...withUnreadPages(parsed.report, recognised),
       embeddedFiles: withCodes(parsed.report.embeddedFiles, accepted.codes),

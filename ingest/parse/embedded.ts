@@ -46,7 +46,7 @@ export function collectEmbedded(path: string, folder: string | undefined): Colle
       if (folder === undefined) return
       if (files.length === 0) mkdirSync(folder, { recursive: true, mode: 0o700 })
       const file = join(folder, String(files.length + 1))
-      writeFileSync(file, bytes, { flag: "wx", mode: 0o600 })
+      writeFileSync(file, bytes, { mode: 0o600 }) // in place of what a process that was ended has left
       files.push({ ...found, name, file, sizeBytes: bytes.length })
     },
   }

@@ -68,16 +68,37 @@ export async function listDescendants(queries: Queries, id: DocumentId): Promise
 
 export type DocumentRow = typeof documents.$inferSelect
 
-const byId = prepared((queries) =>
-  queries
-    .select()
-    .from(documents)
-    .where(and(eq(documents.id, sql.placeholder("id")), isNull(documents.removedAt)))
-    .prepare(),
-)
-
 export async function findDocument(queries: Queries, id: DocumentId): Promise<DocumentRow | undefined> {
-  return (await byId(queries).execute({ id }))[0]
+  return (await findDocuments(queries, [id])).get(id)
+}
+
+/** Those that are not removed, by id. */
+export async function findDocuments(
+  queries: Queries,
+  ids: readonly DocumentId[],
+): Promise<ReadonlyMap<DocumentId, DocumentRow>> {
+  const found = new Map<DocumentId, DocumentRow>()
+  for (const part of slices(ids)) {
+    const rows = await queries
+      .select()
+      .from(documents)
+      .where(and(inArray(documents.id, part), isNull(documents.removedAt)))
+    for (const row of rows) found.set(row.id as DocumentId, row)
+  }
+  return found
+}
+
+/** Which of these have documents embedded in them. */
+export async function findParents(queries: Queries, ids: readonly DocumentId[]): Promise<ReadonlySet<DocumentId>> {
+  const parents = new Set<DocumentId>()
+  for (const part of slices(ids)) {
+    const rows = await queries
+      .selectDistinct({ id: documents.parentId })
+      .from(documents)
+      .where(and(inArray(documents.parentId, part), isNull(documents.removedAt)))
+    for (const { id } of rows) parents.add(id as DocumentId)
+  }
+  return parents
 }
 
 /** The file on disk has changed its times but not its content. */

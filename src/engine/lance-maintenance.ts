@@ -38,8 +38,8 @@ const ROWS_FOR_QUANTISED_INDEX = 20_000
 const MOST_INDEX_PARTS = 6
 /** Full text scans rows outside of its index at about 36 microseconds a row: 36 ms a search. */
 const MOST_FRESH_ROWS = 1_000
-/** While nobody searches, as in a long ingestion, a fold serves nobody; the first search then takes 0.15 s longer. */
-const MOST_FRESH_UNSEARCHED = 4_000
+/** While nobody searches, as in a long ingestion, a fold serves nobody; the first search then takes 0.1 s longer. */
+const MOST_FRESH_UNSEARCHED = 2_500
 /** In a large table folding costs more, so that more rows are left to scan. */
 const MOST_FRESH_SHARE = 0.02
 /** Searches have then spent on scanning what a fold costs, some 0.4 s. */

@@ -84,7 +84,7 @@ function questions(): string[] {
 
 async function withServer(work: (server: BenchServer) => Promise<void>): Promise<void> {
   if (!existsSync(data)) await ingest()
-  const server = await startBenchServer(data, key)
+  const server = await startBenchServer(data, { knownKey: key })
   key = server.key
   try {
     await work(server)

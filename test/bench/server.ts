@@ -7,6 +7,7 @@ export const builtCli = join(packageRoot, "dist", "src", "cli.js")
 
 export interface BenchServer {
   readonly pid: number
+  readonly address: string
   /** An administrator's key. */
   readonly key: string
   post(path: string, body: object, accept?: string): Promise<Response>
@@ -15,10 +16,16 @@ export interface BenchServer {
 }
 
 /** Starts the built server, as `npm start` does, over a data folder; `knownKey` is needed where the folder has had its first key. */
-export async function startBenchServer(data: string, knownKey = ""): Promise<BenchServer> {
+export async function startBenchServer(
+  data: string,
+  {
+    knownKey = "",
+    environment = {},
+  }: { readonly knownKey?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<BenchServer> {
   const child = launch(["--data", data, "serve", "--port", "0"], {
     stdio: ["ignore", "pipe", "inherit"],
-    environment: process.env,
+    environment: { ...process.env, ...environment },
   })
   let output = ""
   await new Promise<void>((resolve, reject) => {
@@ -33,7 +40,7 @@ export async function startBenchServer(data: string, knownKey = ""): Promise<Ben
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(address + path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } })
   return {
-    ...{ pid: child.pid ?? 0, key, request },
+    ...{ pid: child.pid ?? 0, address, key, request },
     post: (path, body, accept = "application/json") =>
       request(path, {
         method: "POST",
