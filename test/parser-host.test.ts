@@ -95,9 +95,10 @@ describe("createParserHost()", () => {
     await host.parse(request("warm"))
     const [pid] = parserProcesses()
     const crashed = host.parse(request(HUGE))
+    const waiting = host.parse(request("next"))
     process.kill(pid ?? 0, "SIGSEGV")
     await expect(crashed).rejects.toMatchObject({ code: "parse-crashed" })
-    expect((await host.parse(request("next"))).document.text).toBe("next")
+    expect((await waiting).document.text).toBe("next")
   })
 
   test("parse() throws `cancelled` when the signal fires, and ends the process", async () => {
@@ -108,6 +109,20 @@ describe("createParserHost()", () => {
     setImmediate(() => controller.abort())
     await expect(cancelled).rejects.toMatchObject({ code: "cancelled" })
     expect((await host.parse(request("next"))).document.text).toBe("next")
+  })
+
+  test("parse() does not wait for a file that the process has and nobody wants any more", async () => {
+    const host = open({ timeoutMs: 6000, memoryMb: 4096 })
+    await host.parse(request("warm"))
+    const [before] = parserProcesses()
+    const controller = new AbortController()
+    const first = host.parse(request("A line of a text.\n".repeat(20_000)))
+    const unwanted = host.parse({ ...request(HUGE), signal: controller.signal })
+    setImmediate(() => controller.abort()) // by then it is sent
+    await expect(unwanted).rejects.toMatchObject({ code: "cancelled" })
+    await first
+    expect((await host.parse(request("next"))).document.text).toBe("next")
+    expect(parserProcesses()).not.toContain(before)
   })
 
   test("parse() does not start for a signal that has fired", async () => {
