@@ -145,3 +145,13 @@ describe("createLimiter()", () => {
     expect(() => createLimiter(cores)).toThrow(RangeError)
   })
 })
+
+test("leaseCores() has given its cores back when release() resolves, so that it can have all of them next", async () => {
+  const limiter = createLimiter(2)
+  const first = await leaseCores(limiter, 1)
+  await first.release()
+  const second = await leaseCores(limiter, 2)
+  expect(second.cores).toBe(2)
+  await second.release()
+  await second.release()
+})

@@ -97,7 +97,7 @@ export function createLlamaGenerator(options: LlamaOptions): Generator {
           () => log("warn", "the model process died; the request is tried once more", { model: id }),
         )
       } finally {
-        turn.release()
+        await turn.release()
       }
     } finally {
       queued--

@@ -42,15 +42,16 @@ export async function* exchange(
   const send = (message: LlamaRequest): void => {
     if (child.connected) child.send(message, () => undefined) // What cannot be sent ends with the child's exit.
   }
-  const release = (): void => {
+  const release = async (): Promise<void> => {
     clearTimeout(silence)
-    lease?.release()
+    const given = lease
     lease = undefined
+    await given?.release()
   }
   const grant = async (most: number): Promise<void> => {
-    release()
+    await release() // Cores that are still on their way back would be missing from what is granted.
     const granted = await leaseCores(limiter, Math.min(most, cores), signal)
-    if (isOver) return granted.release()
+    if (isOver) return await granted.release()
     lease = granted
     silence = setTimeout(() => child.kill("SIGKILL"), SILENCE_TIMEOUT_MS)
     send({ type: "go", id, threads: granted.cores })
@@ -60,13 +61,13 @@ export async function* exchange(
     if (reply.type === "turn") return void grant(reply.most).catch(() => undefined) // Cancelled: `onAbort` says so.
     if (reply.type === "end" || reply.type === "failure") {
       isOver = true
-      release()
+      void release()
     }
     mailbox.put(reply)
   }
   const onExit = (): void => {
     isOver = true
-    release()
+    void release()
     lost(DIED)
   }
   const onAbort = (): void => {
@@ -96,7 +97,7 @@ export async function* exchange(
       await mailbox.last(() => isOver)
     }
     clearTimeout(killer)
-    release()
+    await release()
     signal?.removeEventListener("abort", onAbort)
     child.off("message", onMessage)
     child.off("exit", onExit)
