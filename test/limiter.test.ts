@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { leaseCores } from "../src/engine/core-lease.ts"
 import { createLimiter, type Limiter, type Priority } from "../src/engine/limiter.ts"
 
 /** Work that goes on until it is told to end. */
