@@ -72,10 +72,16 @@ describe("gate() checks numbers", () => {
     expect(verdict).toMatchObject({ passes: false, missing: ["30"] })
   })
 
-  test("takes a year from the question", () => {
+  test.each([
+    ["a year", "In 2026 employees have 30 days of leave.", "How much leave is there in 2026?", "2026"],
+    ["a name", "Marek's employees have 30 days of leave.", "How much leave do Marek's employees have?", "Marek"],
+    ["a code", "Employees of X.75 have 30 days of leave.", "How much leave is there at X.75?", "X.75"],
+    ["a thing", "Jet employees have 30 days of leave.", "How much leave do jet employees have?", "Jet"],
+  ])("does not take %s from the question", (_, sentence, question, missing) => {
     const evidence = "Full-time employees have 30 days of leave."
-    expect(gate("In 2026 employees have 30 days of leave.", evidence, "How much leave is there in 2026?")).toEqual({
-      passes: true,
+    expect(gate(sentence, evidence, question)).toMatchObject({
+      passes: false,
+      missing: expect.arrayContaining([missing]),
     })
   })
 })

@@ -63,3 +63,18 @@ test("agreement() is none where the verdicts say nothing", () => {
   const all = [true, true, false, false].map((supported) => ({ supported, passes: true }))
   expect(agreement(all)).toEqual({ equal: 0.5, kappa: 0, unsupported: 0.5 })
 })
+
+test("gate() withholds most of what a model wrote beyond its quote, on questions that were made to mislead", () => {
+  const written = evalRows<Label & { readonly set: string }>("support/model-written.jsonl")
+  expect(written).toHaveLength(200)
+  for (const set of ["company-docs", "squad2"]) {
+    const some = written.filter((one) => one.set === set)
+    const verdicts = verdictsOf(some)
+    const passed = verdicts.filter(({ passes }) => passes).length
+    const before = some.filter(({ supported }) => !supported).length / some.length
+    report(`Model on ${set} (${some.length}, ${percent(before)} unsupported), ${passed} pass`, agreement(verdicts))
+  }
+  const all = agreement(verdictsOf(written))
+  report("Model on both", all)
+  expect(all.unsupported).toBeLessThanOrEqual(0.12)
+})

@@ -12,16 +12,16 @@ export interface Source {
 /**
  * Numbers, units, dates and codes of a sentence that the evidence does not have: `1,000` is `1000`, `-5` is not `5`, 90
  * minutes are 1.5 hours, and `12 weeks` is missing where the evidence says `16 weeks and 12 days`. A number that stands
- * without a unit in the evidence, as in the cell of a table, may take one that evidence or question name. A measure has
- * to stand in the evidence: one that only the question names is a premise, and nothing supports it.
+ * without a unit in the evidence, as in the cell of a table, may take one that evidence or question name; else
+ * what only the question names is a premise, and nothing supports it.
  */
-export function factProblems(sentence: Facts, evidence: Source, question: Source): Problem[] {
-  const named = new Set([...unitsNamed(evidence.text), ...unitsNamed(question.text)])
+export function factProblems(sentence: Facts, evidence: Source, question: string): Problem[] {
+  const named = new Set([...unitsNamed(evidence.text), ...unitsNamed(question)])
   return [
     ...sentence.quantities.flatMap((quantity) => quantityProblem(quantity, evidence, named) ?? []),
-    ...sentence.moments.flatMap((moment) => momentProblem(moment, evidence, question) ?? []),
+    ...sentence.moments.flatMap((moment) => momentProblem(moment, evidence) ?? []),
     ...sentence.codes.flatMap((code) =>
-      standsIn(code, `${evidence.text}\n${question.text}`) ? [] : [{ code: "code" as const, found: code }],
+      standsIn(code, evidence.text) ? [] : [{ code: "code" as const, found: code }],
     ),
   ]
 }
@@ -55,17 +55,10 @@ function isOfRange(value: number, { facts }: Source): boolean {
   return facts.moments.some(({ day }) => day === value)
 }
 
-function momentProblem(moment: BoundedMoment, evidence: Source, question: Source): Problem | undefined {
-  const years = new Set<number>()
-  for (const { facts } of [evidence, question]) {
-    for (const { year } of facts.moments) if (year !== null) years.add(year)
-  }
-  if (
-    moment.month === null &&
-    moment.year !== null &&
-    !evidence.facts.moments.some(({ year }) => year === moment.year)
-  ) {
-    return years.has(moment.year) ? undefined : { code: "date", found: moment.text }
+function momentProblem(moment: BoundedMoment, evidence: Source): Problem | undefined {
+  const years = new Set(evidence.facts.moments.flatMap(({ year }) => year ?? []))
+  if (moment.month === null && moment.year !== null && !years.has(moment.year)) {
+    return { code: "date", found: moment.text }
   }
   const same = evidence.facts.moments.filter((one) => isCovered(moment, one, years))
   if (same.length === 0) return { code: "date", found: moment.text }

@@ -23,6 +23,7 @@ const TABLE: readonly (readonly [dimension: string, name: string, factor: number
   ["length", "centimetre", 10, "cm centimetre centimetres centimeter centimeters centimètre centimètres"],
   ["length", "metre", 1000, "m metre metres meter meters metern mètre mètres"],
   ["length", "kilometre", 1_000_000, "km kilometre kilometres kilometer kilometers kilomètre kilomètres"],
+  ["length", "mile", 1_609_344, "mi mile miles"],
   ["mass", "milligram", 1, "mg milligram milligrams"],
   ["mass", "gram", 1000, "g gram grams gramm gramme grammes"],
   ["mass", "kilogram", 1_000_000, "kg kilo kilos kilogram kilograms kilogramm kilogramme kilogrammes"],

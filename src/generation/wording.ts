@@ -8,15 +8,15 @@ export interface Wording {
 }
 
 /**
- * Content words of a sentence that neither the evidence nor the question has: not in another form (`approval`,
+ * Content words of a sentence that the evidence does not have: not in another form (`approval`,
  * `approved`), not as a synonym (`receive`, `get`), not as an abbreviation (`HR`, `human resources`). Words that say
  * nothing on their own (`takes`, `amount`) are not counted.
  */
-export function wordingOf(sentence: string, evidence: string, question: string): Wording {
-  const known = knownForms(`${evidence}\n${question}`)
+export function wordingOf(sentence: string, evidence: string): Wording {
+  const known = knownForms(evidence)
   for (const [pattern, word] of IMPLIED)
     if (pattern.test(evidence)) for (const form of knownForms(word)) known.add(form)
-  const initials = initialsOf(`${evidence}\n${question}`)
+  const initials = initialsOf(evidence)
   const own = initialsOf(sentence)
   const counted = new Set<string>()
   const missing: string[] = []
