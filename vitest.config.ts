@@ -7,7 +7,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["full/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // Of two cores, because many tests wait: for processes that are killed, for clocks, for files to settle.
+    maxWorkers: 3,
     globalSetup: ["test/support/build.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -1,19 +1,10 @@
 import PQueue from "p-queue"
 import { ERROR_CODES, type ErrorCode, IbidError, throwIfAborted } from "../src/core/errors.ts"
-import type { Log } from "../src/core/types.ts"
-import { type ReplyTo, startWorker, type Worker } from "./child-worker.ts"
+import { type ChildRequest, type ReplyTo, startWorker, type Worker, type WorkerOptions } from "./child-worker.ts"
 import { parseFailure } from "./parse/failure.ts"
 
-export interface ChildHostOptions {
-  /** Module beside this one, without extension. */
-  readonly module: string
-  /** What the process is called in messages and in the log: `parser`. */
-  readonly role: string
+export interface ChildHostOptions extends WorkerOptions {
   readonly timeoutMs: number
-  readonly memoryMb: number
-  /** Room for young objects; see `forkModule`. */
-  readonly youngMb?: number
-  readonly log: Log
   /** Pieces of work after which the child is replaced, also where its memory shows nothing of what libraries leak. */
   readonly workPerChild: number
   /** Growth since its start that it is not kept with, because the next piece of work would lack the memory; absent means any. */
@@ -37,24 +28,6 @@ export interface ChildHost<Work, Result, Part = never> {
   /** Throws what the child throws, `parse-timeout`, `parse-out-of-memory`, `parse-crashed`, `cancelled`. */
   ask(work: Work, options: AskOptions<Part>): Promise<Result>
   dispose(): Promise<void>
-}
-
-export type ChildReply<Result, Part = never> =
-  | { readonly type: "ready" }
-  | { readonly type: "part"; readonly id: number; readonly part: Part }
-  | { readonly type: "done"; readonly id: number; readonly result: Result }
-  | {
-      readonly type: "failed"
-      readonly id: number
-      readonly code: string
-      readonly message: string
-      readonly reason?: string
-    }
-
-export interface ChildRequest<Work> {
-  readonly id: number
-  readonly path: string
-  readonly work: Work
 }
 
 /**

@@ -1,5 +1,5 @@
 import { IbidError } from "../src/core/errors.ts"
-import type { ChildReply, ChildRequest } from "./child-host.ts"
+import type { ChildReply, ChildRequest } from "./child-worker.ts"
 import { isOutOfMemory, parseFailure } from "./parse/failure.ts"
 import { refuseNetwork } from "./refuse-network.ts"
 

@@ -2,9 +2,38 @@ import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { constants, setPriority } from "node:os"
 import { forkModule } from "../src/core/child.ts"
-import type { ChildHostOptions, ChildReply, ChildRequest } from "./child-host.ts"
+import type { Log } from "../src/core/types.ts"
 import { parseFailure } from "./parse/failure.ts"
 import { guardMemory, heapMbFor, type MemoryGuard } from "./parser-memory.ts"
+
+export interface WorkerOptions {
+  /** Module beside this one, without extension. */
+  readonly module: string
+  /** What the process is called in messages and in the log: `parser`. */
+  readonly role: string
+  readonly memoryMb: number
+  /** Room for young objects; see `forkModule`. */
+  readonly youngMb?: number
+  readonly log: Log
+}
+
+export type ChildReply<Result, Part = never> =
+  | { readonly type: "ready" }
+  | { readonly type: "part"; readonly id: number; readonly part: Part }
+  | { readonly type: "done"; readonly id: number; readonly result: Result }
+  | {
+      readonly type: "failed"
+      readonly id: number
+      readonly code: string
+      readonly message: string
+      readonly reason?: string
+    }
+
+export interface ChildRequest<Work> {
+  readonly id: number
+  readonly path: string
+  readonly work: Work
+}
 
 /** A child process at work; it does what it is sent one after the other. */
 export interface Worker<Work, Result, Part> {
@@ -29,7 +58,7 @@ export type ReplyTo<Result, Part> = Exclude<ChildReply<Result, Part>, { readonly
 const START_TIMEOUT_MS = 30_000
 
 export async function startWorker<Work, Result, Part>(
-  options: ChildHostOptions,
+  options: WorkerOptions,
   path: string,
 ): Promise<Worker<Work, Result, Part>> {
   const child = forkModule(options.module, import.meta.url, {

@@ -56,10 +56,10 @@ describe("contentTerms()", () => {
 
 describe("gate()", () => {
   const evidence = "Each parent gets 16 weeks of parental leave on full pay, 1,000 euros of it from PF-2210-B sales."
-  const question = "How many weeks of parental leave do employees get?"
+  const question = "How many weeks of parental leave does each parent get?"
 
   test.each([
-    ["Employees get 16 weeks of parental leave on full pay."],
+    ["Parents get 16 weeks of parental leave on full pay."],
     ["Each parent gets 1000 euros."],
     ["Parental leave is 16 weeks."],
   ])("lets %j pass", (sentence) => {
@@ -67,12 +67,12 @@ describe("gate()", () => {
   })
 
   test.each([
-    ["Employees get 18 weeks of parental leave.", "not-in-evidence"],
-    ["Employees get 16 months of parental leave.", "not-in-evidence"],
-    ["Employees get parental leave from PF-2210-C sales.", "not-in-evidence"],
+    ["Parents get 18 weeks of parental leave.", "not-in-evidence"],
+    ["Parents get 16 months of parental leave.", "not-in-evidence"],
+    ["Parents get parental leave from PF-2210-C sales.", "not-in-evidence"],
     ["The text does not say.", "refusal"],
     ["I don't know.", "refusal"],
-    ["Employees get weeks of parental leave.", "nothing-new"],
+    ["Parents get weeks of parental leave.", "nothing-new"],
     ["Each parent gets no full pay.", "negation"],
     ["", "empty"],
     ["...", "empty"],
@@ -81,7 +81,7 @@ describe("gate()", () => {
   })
 
   test("names the words that are missing", () => {
-    expect(gate("Employees get 18 weeks.", evidence, question)).toMatchObject({ missing: ["18"] })
+    expect(gate("Parents get 18 weeks.", evidence, question)).toMatchObject({ missing: ["18"] })
   })
 
   test("does not take 1.5 for 15", () => {
