@@ -56,7 +56,7 @@ const ENGLISH_SHARE = 0.05
 const LETTERS_PER_TOKEN = 2.8
 const COMMON_WORDS = new Set("the of and to in is for on with that you are it be as or by this from".split(" "))
 
-/** The pieces and rules of `unicodeWeight` where they need no tables of Unicode, a tenth of the time; undefined elsewhere. */
+/** The weight by the same rules where they need no tables of Unicode; undefined elsewhere. */
 function asciiWeight(text: string, language: Language): number | undefined {
   let tokens = 0
   for (let index = 0; index < text.length; ) {

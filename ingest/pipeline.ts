@@ -3,7 +3,6 @@ import { crashPoint } from "../src/core/crash-point.ts"
 import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../src/core/errors.ts"
 import type { Embedder } from "../src/core/ports.ts"
 import type { DocumentId, IngestEvent, JobId, RecognisedPage, Revision } from "../src/core/types.ts"
-import { findDocuments, findParents } from "../src/db/documents.ts"
 import {
   beginEmbedding,
   failJob,
@@ -13,12 +12,13 @@ import {
   releaseLeases,
   retryJob,
 } from "../src/db/jobs.ts"
-import { findRecognised, findRecognisedOf } from "../src/db/recognised.ts"
+import { findRecognised } from "../src/db/recognised.ts"
 import { hasRoom } from "./disk-room.ts"
 import { embed } from "./embed.ts"
-import { type Prepared, type PrepareOptions, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
+import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
 import { createBeginningPublisher } from "./publish-beginning.ts"
 import { type RecognisePorts, recognisePages } from "./recognise-pages.ts"
+import { type Standing, standingOf } from "./standing.ts"
 import { type EmbeddedDocument, removeUnneeded, store, storeBeginning } from "./store.ts"
 
 export interface PipelinePorts extends PreparePorts, RecognisePorts {
@@ -123,7 +123,7 @@ async function prepareAll(
   const prepared: Prepared[] = []
   const outcomes: JobOutcome[] = []
   const ahead = new PQueue({ concurrency: PREPARED_AHEAD })
-  const standing = await standingOf(jobs, ports)
+  const standing = await standingOf(jobs, ports.database)
   try {
     let ended: { readonly thrown: unknown } | undefined
     const inTurn = async (job: JobRow): Promise<Prepared | JobOutcome> => {
@@ -152,27 +152,6 @@ async function prepareAll(
   return { prepared, outcomes }
 }
 
-type Standing = Pick<PrepareOptions, "document" | "hasEmbedded" | "recognised">
-
-/** What SQL knows of the documents of a batch, in one look for each kind. */
-async function standingOf(
-  jobs: readonly JobRow[],
-  { database }: Pick<PipelinePorts, "database">,
-): Promise<(job: JobRow) => Standing> {
-  const ids = jobs.map(({ documentId }) => documentId as DocumentId)
-  const documents = await findDocuments(database.read, ids)
-  const parents = await findParents(database.read, ids)
-  const recognised = await findRecognisedOf(
-    database.read,
-    jobs.map(({ revision }) => revision as Revision),
-  )
-  return ({ documentId, revision }) => ({
-    document: documents.get(documentId as DocumentId),
-    hasEmbedded: parents.has(documentId as DocumentId),
-    recognised: recognised.get(revision as Revision) ?? [],
-  })
-}
-
 async function prepareOne(
   job: JobRow,
   standing: Standing,
@@ -194,7 +173,8 @@ async function prepareOne(
   try {
     throwIfAborted(signal)
     const prepared = await prepare(job, ports, {
-      ...{ ...standing, signal },
+      ...standing,
+      signal,
       onBeginning: (beginning) => beginnings.offer(beginning),
     })
     await beginnings.end().catch((failure: unknown) => {

@@ -2,19 +2,10 @@ import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { setImmediate } from "node:timers/promises"
 import { crashPoint } from "../src/core/crash-point.ts"
 import { sha256 } from "../src/core/hash.ts"
 import type { Embedder } from "../src/core/ports.ts"
-import type {
-  CollectionId,
-  DocumentId,
-  IndexedChunk,
-  JobId,
-  ReadingReport,
-  RecognisedPage,
-  Revision,
-} from "../src/core/types.ts"
+import type { CollectionId, DocumentId, IndexedChunk, JobId, ReadingReport, Revision } from "../src/core/types.ts"
 import { listFormerTexts, type NewChunk, type NewRevision, writeRevisions } from "../src/db/chunks.ts"
 import { type DocumentRow, documentNotFound } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
@@ -25,6 +16,7 @@ import type { CutDocument } from "./cut.ts"
 import { embeddingKey } from "./embed.ts"
 import { createIndexedRows, type IndexedRows } from "./indexed-rows.ts"
 import type { ParserHost } from "./parser-host.ts"
+import type { Standing } from "./standing.ts"
 import { chunkId, removeUnneeded, type StorePorts, subtractCounted } from "./store.ts"
 import { createTermCounts } from "./term-counts.ts"
 import { withUnreadPages } from "./unread-pages.ts"
@@ -60,13 +52,7 @@ export interface Prepared {
   release(): void
 }
 
-export interface PrepareOptions {
-  /** As it stood when the batch began; undefined where it is removed. */
-  readonly document: DocumentRow | undefined
-  /** Documents were embedded in it before. */
-  readonly hasEmbedded: boolean
-  /** Pages that recognition has read or failed for. */
-  readonly recognised: readonly RecognisedPage[]
+export interface PrepareOptions extends Standing {
   /** Takes the beginning of a long document while the rest is being read. */
   readonly onBeginning?: (beginning: Prepared) => void
   readonly signal?: AbortSignal
@@ -96,7 +82,6 @@ export async function prepare(job: JobRow, ports: PreparePorts, options: Prepare
       },
     })
     crashPoint("parsed")
-    await setImmediate() // the parser is given its next document before this one its place
     const accepted = await acceptEmbedded(embedded, document, ports, { hasFormer: options.hasEmbedded })
     const report = {
       ...withUnreadPages(parsed.report, recognised),

@@ -124,10 +124,15 @@ describe("createLlamaGenerator() and aborts", () => {
       },
     }
     const { generator } = openGenerator({ limiter, contextTokens: 4_000 })
-    const messages = [{ role: "user", content: "the policy document ".repeat(150) }] as const
-    const call = collect(generator.generate(messages, { maxTokens: 8, signal: controller.signal }))
-    await expect(call).rejects.toMatchObject({ code: "cancelled" })
+    const messages = [{ role: "user", content: "the policy document ".repeat(900) }] as const
+    const pieces: string[] = []
+    const reading = async (): Promise<void> => {
+      const written = generator.generate(messages, { maxTokens: 8, signal: controller.signal })
+      for await (const piece of written) pieces.push(piece)
+    }
+    await expect(reading()).rejects.toMatchObject({ code: "cancelled" })
     expect(performance.now() - abortedAt).toBeLessThan(1_000)
+    expect(pieces).toEqual([])
   })
 
   test("stops at once while it waits for a core or for its turn", async () => {

@@ -101,6 +101,19 @@ describe("createParserHost()", () => {
     expect((await waiting).document.text).toBe("next")
   })
 
+  test("parse() blames an end of the process on no file that was read before, nor on one that had only been sent", async () => {
+    const host = open()
+    await host.parse(request("warm"))
+    const [pid] = parserProcesses()
+    const both = Promise.all([host.parse(request("first")), host.parse(request("second"))])
+    await new Promise((resolve) => setImmediate(resolve)) // both are sent
+    const until = performance.now() + 300
+    while (performance.now() < until) void 0 // the process reads, and this one does not listen
+    process.kill(pid ?? 0, "SIGSEGV")
+    while (performance.now() < until + 100) void 0
+    expect((await both).map(({ document }) => document.text)).toEqual(["first", "second"])
+  })
+
   test("parse() throws `cancelled` when the signal fires, and ends the process", async () => {
     const host = open()
     await host.parse(request("warm"))

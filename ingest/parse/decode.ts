@@ -124,6 +124,7 @@ type WideEncoding = "utf-16le" | "utf-16be" | "utf-32le" | "utf-32be"
 
 /** Tab, line feed, form feed, carriage return, and the escape that switches character sets in ISO-2022. */
 const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 12, 13, 27])
+/** Text without a second look. */
 const PLAIN = /^[\t\n\f\r -~]*$/
 const ASSIGNED = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\t\r\n]/gu
 /** Statistics of less say nothing. */

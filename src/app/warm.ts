@@ -16,7 +16,7 @@ export async function warm(
   }: Pick<Parts, "embedder" | "reader" | "generator" | "entailment" | "log">,
   signal: AbortSignal,
 ): Promise<void> {
-  const load = async (model: string, loading: Promise<unknown> | undefined): Promise<void> => {
+  const load = async (model: string, loading: Promise<unknown>): Promise<void> => {
     try {
       await loading
     } catch (thrown) {

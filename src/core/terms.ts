@@ -39,7 +39,7 @@ function stem(word: string): string {
 }
 
 const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu
-/** Nearly all English text; the tables of Unicode take three times as long. */
+/** Nearly all English text, which needs no tables of Unicode. */
 const ASCII = /^[\t\n\r -~]*$/
 const ASCII_WORD = /[a-z0-9]+/g
 const STOP_WORDS = new Set(

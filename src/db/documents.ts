@@ -3,7 +3,6 @@ import { IbidError } from "../core/errors.ts"
 import type { CollectionId, DocumentId, DocumentSummary, JobState, ReadingReport, Revision } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
 import { sourceIdOf } from "./collections.ts"
-import { prepared } from "./prepared.ts"
 import { documents, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
 
@@ -51,17 +50,12 @@ export async function listSourceDocuments(
     .where(and(eq(documents.sourceId, sourceId), isNull(documents.removedAt), isNull(documents.parentId)))
 }
 
-const childrenOf = prepared((queries) =>
-  queries
-    .select()
-    .from(documents)
-    .where(and(eq(documents.parentId, sql.placeholder("id")), isNull(documents.removedAt)))
-    .prepare(),
-)
-
 /** Documents embedded in this one, at any depth. */
 export async function listDescendants(queries: Queries, id: DocumentId): Promise<DocumentRow[]> {
-  const children = await childrenOf(queries).execute({ id })
+  const children = await queries
+    .select()
+    .from(documents)
+    .where(and(eq(documents.parentId, id), isNull(documents.removedAt)))
   const deeper = await Promise.all(children.map((child) => listDescendants(queries, child.id as DocumentId)))
   return [...children, ...deeper.flat()]
 }

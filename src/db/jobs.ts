@@ -36,8 +36,8 @@ export interface LeaseRequest {
 }
 
 /**
- * Takes the jobs that are due next, in order, for as long as the lease is renewed; their first stage begins. No clock takes a job from who does
- * it: what the owner holds, it gives back itself. A lease of another that ends further in the future than leases last
+ * Takes the jobs that are due next, in order, for as long as the lease is renewed; their first stage begins. No clock
+ * takes a job from who does it: what the owner holds, it gives back itself. A lease of another that ends further in the future than leases last
  * comes from a clock that was set back, and does not hold; jobs that are due in such a future were accepted before all
  * others. Jobs that too many processes did not survive are given up here, with the reason.
  */
