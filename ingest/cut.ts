@@ -1,11 +1,14 @@
 import type { Chunk, ParsedDocument } from "../src/core/types.ts"
 import type { NewRevision } from "../src/db/chunks.ts"
 import { chunk } from "./chunk.ts"
+import { layoutOf } from "./layout.ts"
 
-/** A document as it leaves the parser process: its borders are drawn there, and its blocks stay behind. */
+/** A document as it leaves the parser process: its borders are drawn there, and of its blocks the places are left. */
 export interface CutDocument extends Omit<ParsedDocument, "blocks" | "pageLabels"> {
   readonly chunks: readonly Omit<Chunk, "text">[]
   readonly pageRanges: NewRevision["pageRanges"]
+  /** Of `layoutOf`. */
+  readonly layout: string
 }
 
 /** parse ─▶ chunk, for the side that parses: to chunk a thousand pages would keep the server from its searches. */
@@ -14,6 +17,7 @@ export function cut({ blocks, pageLabels, ...document }: ParsedDocument): CutDoc
     ...document,
     chunks: chunk({ ...document, blocks }).map(({ text: _, ...range }) => range),
     pageRanges: pageRanges(blocks, pageLabels ?? []),
+    layout: layoutOf({ ...document, blocks }),
   }
 }
 

@@ -48,6 +48,8 @@ export interface Prepared {
   /** Jobs of the files embedded in it. */
   readonly spawned: readonly JobId[]
   readonly row: Omit<NewRevision, "isCounted" | "isComplete">
+  /** Where its blocks stand, as it is stored. */
+  readonly layout: string
   /** Ends the hold on the text's file. */
   release(): void
 }
@@ -132,7 +134,7 @@ async function place(
     ...{ documentId, revision, textHash, title, pages, warnings, report, chunkCount: chunks.length },
     pageRanges: parsed.pageRanges,
   }
-  return { ...common, title, pages, warnings, report, chunks, spawned, row, release }
+  return { ...common, title, pages, warnings, report, chunks, spawned, row, layout: parsed.layout, release }
 }
 
 /**
@@ -160,8 +162,9 @@ export async function writePrepared(
     await counts.write(transaction)
     await writeRevisions(
       transaction,
-      batch.map(({ row, chunks }) => ({
+      batch.map(({ row, chunks, layout }) => ({
         revision: { ...row, isComplete: options.areComplete },
+        layout,
         chunks: chunks.map(chunkRow),
       })),
     )

@@ -436,6 +436,24 @@ describe("/api/documents", () => {
     expect((await send(`/api/documents/${id}/pages/9`)).status).toBe(404)
   })
 
+  test("gives where the parts of the text stand", async () => {
+    const id = await idOf("guide.pdf")
+    const layout = await json(await send(`/api/documents/${id}/layout`))
+    expect(layout).toMatchObject({ documentId: id, isComplete: true, pages: [{ page: 1 }, { page: 2, label: null }] })
+    const { start, end } = layout.parts[0]
+    expect(await (await send(`/api/documents/${id}/text?start=${start}&end=${end}`)).text()).not.toBe("")
+    expect(layout.parts.at(-1).end).toBeLessThanOrEqual(layout.length)
+    expect((await send(`/api/documents/${id}/layout`, { key: "" })).status).toBe(401)
+    expect((await send("/api/documents/doc_none/layout")).status).toBe(404)
+  })
+
+  test("gives the original of the revision that is searchable, and none of another", async () => {
+    const id = await idOf("leave.md")
+    const { revision } = await json(await send(`/api/documents/${id}`))
+    expect((await send(`/api/documents/${id}/original?revision=${revision}`)).status).toBe(200)
+    expect((await send(`/api/documents/${id}/original?revision=${"0".repeat(64)}`)).status).toBe(404)
+  })
+
   test("gives the original back as an attachment that no browser runs", async () => {
     const response = await send(`/api/documents/${await idOf("leave.md")}/original`)
     expect(response.headers.get("content-type")).toBe("application/octet-stream")
@@ -566,7 +584,13 @@ describe("operations", () => {
           "/api/documents/{id}",
           "/api/documents/{id}/text",
         ],
-        ...["/api/documents/{id}/original", "/api/documents/{id}/pages/{n}", "/api/jobs", "/api/jobs/{id}"],
+        ...[
+          "/api/documents/{id}/original",
+          "/api/documents/{id}/pages/{n}",
+          "/api/documents/{id}/layout",
+          "/api/jobs",
+          "/api/jobs/{id}",
+        ],
         ...["/api/jobs/{id}/cancel", "/api/documents/{id}/retry", "/api/documents/{id}/embedded"],
         ...[
           "/api/collections",

@@ -1,7 +1,8 @@
 import { requireAdmin } from "../access/principal.ts"
 import { readableCollections } from "../access/read-filter.ts"
 import { IbidError } from "../core/errors.ts"
-import type { CallOptions, CollectionId, DocumentId, Revision } from "../core/types.ts"
+import { decodeParts, plainParts } from "../core/text-parts.ts"
+import type { CallOptions, CollectionId, DocumentId } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { listCollections } from "../db/collections.ts"
 import {
@@ -13,13 +14,21 @@ import {
   type StoredRevision,
 } from "../db/documents.ts"
 import type { ContentStore } from "../db/files.ts"
+import { findLayout } from "../db/layouts.ts"
 import { markRemoved } from "../db/removals.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
 import { page } from "./page.ts"
 
 type Catalogue = Pick<
   KnowledgeBase,
-  "listDocuments" | "getDocument" | "readText" | "readPage" | "readOriginal" | "listEmbedded" | "removeDocument"
+  | "listDocuments"
+  | "getDocument"
+  | "readText"
+  | "readLayout"
+  | "readPage"
+  | "readOriginal"
+  | "listEmbedded"
+  | "removeDocument"
 >
 
 /** The documents and the sources behind citations, each read checked against what the principal may see. */
@@ -80,6 +89,17 @@ export function createCatalogue(ports: {
       }
       return text.slice(start, end)
     },
+    readLayout: async (id, call) => {
+      const stored = await searchableRevision(id, call)
+      const { documentId, revision, isComplete } = stored
+      const text = await canonicalText(stored)
+      const parts = await findLayout(database.read, documentId, revision)
+      return {
+        ...{ documentId, revision, isComplete, length: text.length },
+        pages: stored.pageRanges.map(({ label, ...range }) => ({ ...range, label: label ?? null })),
+        parts: parts === undefined ? plainParts(text, stored.pageRanges) : decodeParts(parts),
+      }
+    },
     readPage: async (id, number, call) => {
       const revision = await searchableRevision(id, call)
       const range = revision.pageRanges.find((candidate) => candidate.page === number)
@@ -91,7 +111,11 @@ export function createCatalogue(ports: {
     listEmbedded: async (id, call) => await listEmbedded(database.read, (await getDocument(id, call)).id),
     readOriginal: async (id, call) => {
       const summary = await getDocument(id, call)
-      const bytes = await ports.originals.read(summary.revision satisfies Revision)
+      const revision = call.revision ?? summary.revision
+      if (revision !== summary.revision && revision !== (await searchableRevision(id, call)).revision) {
+        throw new IbidError("not-found", "Cannot read the original: the document has another content now")
+      }
+      const bytes = await ports.originals.read(revision)
       if (bytes === undefined) {
         throw new IbidError("text-damaged", "Cannot read the original: its stored copy is missing or damaged")
       }

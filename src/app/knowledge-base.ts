@@ -21,6 +21,7 @@ import type {
   Question,
   SearchResult,
   SourceSummary,
+  TextLayout,
 } from "../core/types.ts"
 import type { Erasure } from "../db/erasures.ts"
 import type { CalibrateEvent, CalibrateOptions } from "./calibrate.ts"
@@ -190,13 +191,16 @@ export interface KnowledgeBase {
   getDocument(id: string, call: CallOptions): Promise<DocumentSummary>
   /** Canonical text; `start` and `end` in UTF-16 code units. */
   readText(id: string, range: { readonly start?: number; readonly end?: number }, call: CallOptions): Promise<string>
+  /** Where headings, paragraphs, tables, pages stand in the canonical text. */
+  readLayout(id: string, call: CallOptions): Promise<TextLayout>
   /** Pages count from 1. */
   readPage(id: string, page: number, call: CallOptions): Promise<PageText>
   /** Documents embedded in this one: attachments, entries of an archive. */
   listEmbedded(id: string, call: CallOptions): Promise<readonly DocumentSummary[]>
+  /** The newest bytes, or with `revision` those that are searchable. Throws `not-found` for contents of the past. */
   readOriginal(
     id: string,
-    call: CallOptions,
+    call: CallOptions & { readonly revision?: string },
   ): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string; readonly path: string }>
   /** No query returns the document from the moment this resolves. Admin alone. */
   removeDocument(id: string, call: CallOptions): Promise<void>

@@ -36,6 +36,31 @@ export interface Block extends Range {
   readonly row?: number
 }
 
+/** A part of the canonical text as a reader sees it; a long block comes in several. Ranges do not overlap and rise. */
+export interface TextPart extends Range {
+  readonly type: BlockType
+  /** 1 to 6 for a heading, else absent. */
+  readonly level?: number
+  readonly page: number | null
+  /** Numbers of the rows in their sheet, from 1, a line each. */
+  readonly rows?: readonly number[]
+  /** Goes on with the block of the part before. */
+  readonly isContinued?: true
+}
+
+/** Where everything stands in the searchable text of a document. */
+export interface TextLayout {
+  readonly documentId: DocumentId
+  readonly revision: Revision
+  /** Of the canonical text, in UTF-16 code units. */
+  readonly length: number
+  /** False while only the beginning of a long document is searchable. */
+  readonly isComplete: boolean
+  /** Pages, slides or sheets that have text; `label` is what the document calls one, where that is not its number. */
+  readonly pages: readonly (Range & { readonly page: number; readonly label: string | null })[]
+  readonly parts: readonly TextPart[]
+}
+
 /** Why a page is not to be relied on like the others. */
 export interface WeakPage {
   readonly page: number

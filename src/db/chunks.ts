@@ -1,6 +1,7 @@
 import { and, eq, getTableColumns, inArray, isNotNull, isNull, notInArray, type SQL, sql } from "drizzle-orm"
 import type { CollectionId, DocumentId, IndexHit, Range, Revision } from "../core/types.ts"
 import type { Queries } from "./client.ts"
+import { forgetLayouts, writeLayouts } from "./layouts.ts"
 import { forgetRecognised } from "./recognised.ts"
 import { chunks, documents, embeddings, generations, jobs, revisions, termStatistics } from "./schema.ts"
 import { slices } from "./slices.ts"
@@ -15,7 +16,11 @@ type ChunkRow = typeof chunks.$inferSelect
  */
 export async function writeRevisions(
   transaction: Queries,
-  contents: readonly { readonly revision: Omit<NewRevision, "isCounted">; readonly chunks: readonly NewChunk[] }[],
+  contents: readonly {
+    readonly revision: Omit<NewRevision, "isCounted">
+    readonly chunks: readonly NewChunk[]
+    readonly layout?: string
+  }[],
 ): Promise<void> {
   if (contents.length === 0) return
   const rows = contents.map(({ revision }) => ({ ...revision, isCounted: false }))
@@ -28,6 +33,12 @@ export async function writeRevisions(
       .values(part)
       .onConflictDoUpdate({ target: [revisions.documentId, revisions.revision], set: Object.fromEntries(excluded) })
   }
+  await writeLayouts(
+    transaction,
+    contents.flatMap(({ revision: { documentId, revision }, layout }) =>
+      layout === undefined ? [] : [{ documentId, revision, parts: layout }],
+    ),
+  )
   await insertChunks(
     transaction,
     contents.flatMap((content) => content.chunks),
@@ -333,6 +344,7 @@ async function forgetRevisions(transaction: Queries, documentId: string, keep: r
   )
   const keys = await transaction.select({ key: chunks.embeddingKey }).from(chunks).where(old)
   if (keys.length > 0) await transaction.delete(chunks).where(old)
+  await forgetLayouts(transaction, documentId, keep)
   await transaction
     .delete(revisions)
     .where(

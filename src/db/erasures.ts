@@ -4,7 +4,7 @@ import { writeAudit } from "./audit.ts"
 import type { Database, Queries } from "./client.ts"
 import { documentNotFound, findDocument, listDescendants } from "./documents.ts"
 import { removeWithChildren } from "./removals.ts"
-import { chunks, documents, embeddings, erasures, jobs, recognisedPages, revisions } from "./schema.ts"
+import { chunks, documents, embeddings, erasures, jobs, layouts, recognisedPages, revisions } from "./schema.ts"
 import { slices } from "./slices.ts"
 
 /** What was removed and how it was proven; ids and numbers, never content. */
@@ -140,6 +140,7 @@ export async function countRowsOf(queries: Queries, ids: readonly DocumentId[]):
     const tables = [
       queries.select({ rows: count() }).from(documents).where(inArray(documents.id, part)),
       queries.select({ rows: count() }).from(revisions).where(inArray(revisions.documentId, part)),
+      queries.select({ rows: count() }).from(layouts).where(inArray(layouts.documentId, part)),
       queries.select({ rows: count() }).from(chunks).where(inArray(chunks.documentId, part)),
       queries.select({ rows: count() }).from(jobs).where(inArray(jobs.documentId, part)),
       queries

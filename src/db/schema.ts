@@ -105,6 +105,19 @@ export const revisions = sqliteTable(
   ],
 )
 
+/** Where the blocks of a canonical text stand: offsets and kinds, no words. Read to show a document, never to search. */
+export const layouts = sqliteTable(
+  "layouts",
+  {
+    documentId: text("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    revision: text("revision").notNull(),
+    parts: text("parts").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.revision] })],
+)
+
 export const chunks = sqliteTable(
   "chunks",
   {

@@ -192,6 +192,23 @@ export const pageText = z
   })
   .openapi("PageText")
 
+export const textLayout = z
+  .object({
+    ...{ documentId: z.string(), revision: z.string() },
+    length: z.int().openapi({ description: "Of the canonical text, in UTF-16 code units" }),
+    isComplete: z.boolean(),
+    pages: z.array(z.object({ page: z.int(), label: z.string().nullable(), start: z.int(), end: z.int() })),
+    parts: z.array(
+      z.object({
+        type: z.enum(["heading", "paragraph", "list-item", "table", "code"]),
+        ...{ start: z.int(), end: z.int(), level: z.int().optional(), page: z.int().nullable() },
+        rows: z.array(z.int()).optional().openapi({ description: "Numbers of the rows in their sheet, a line each" }),
+        isContinued: z.literal(true).optional().openapi({ description: "Goes on with the block of the part before" }),
+      }),
+    ),
+  })
+  .openapi("TextLayout", { description: "Where headings, paragraphs, tables and pages stand in the canonical text" })
+
 const problem = z
   .object({
     ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() },

@@ -196,6 +196,17 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       }
       return text.slice(start, end)
     },
+    readLayout: async (id, call) => {
+      const { summary, text } = find(id, call)
+      const pages = text.split("\f").map((one, index, all) => {
+        const start = all.slice(0, index).reduce((sum, before) => sum + before.length + 1, 0)
+        return { page: index + 1, label: null, start, end: start + one.length }
+      })
+      return {
+        ...{ documentId: summary.id, revision: summary.revision, length: text.length, isComplete: true, pages },
+        parts: pages.map(({ page, start, end }) => ({ type: "paragraph", page, start, end })),
+      }
+    },
     readPage: async (id, page, call) => {
       const pages = find(id, call).text.split("\f")
       const text = pages[page - 1]
@@ -205,6 +216,9 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
     },
     readOriginal: async (id, call) => {
       const { bytes, summary } = find(id, call)
+      if ((call.revision ?? summary.revision) !== summary.revision) {
+        throw new IbidError("not-found", "Cannot read the original: the document has another content now")
+      }
       return { bytes, mediaType: summary.mediaType, path: summary.path }
     },
     listEmbedded: async (id, call) => {

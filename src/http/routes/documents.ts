@@ -17,6 +17,7 @@ import {
   pageQuery,
   pageText,
   problemResponses,
+  textLayout,
 } from "../schemas.ts"
 import { toPage } from "../to-page.ts"
 
@@ -111,9 +112,16 @@ const text = createRoute({
     ...problemResponses,
   },
 })
+const layout = createRoute({
+  ...{ method: "get", path: "/api/documents/{id}/layout", tags, security },
+  summary: "Where headings, paragraphs, tables and pages stand in the canonical text",
+  request: { params: idParameter },
+  responses: { 200: json(textLayout, "Parts in reading order"), ...problemResponses },
+})
 const original = createRoute({
   ...{ method: "get", path: "/api/documents/{id}/original", tags, security, summary: "The stored original" },
-  request: { params: idParameter },
+  description: "The newest content, or with `revision` the one that is searchable; contents of the past are not kept.",
+  request: { params: idParameter, query: z.object({ revision: z.string().max(64).optional() }) },
   responses: {
     200: {
       description: "The bytes",
@@ -192,8 +200,14 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     const part = await kb.readText(context.req.valid("param").id, range, { principal: context.get("principal") })
     return context.text(part, 200)
   })
+  app.openapi(layout, async (context) => {
+    const { id } = context.req.valid("param")
+    return context.json((await kb.readLayout(id, { principal: context.get("principal") })) as never, 200)
+  })
   app.openapi(original, async (context) => {
-    const found = await kb.readOriginal(context.req.valid("param").id, { principal: context.get("principal") })
+    const { revision } = context.req.valid("query")
+    const call = { principal: context.get("principal"), ...(revision === undefined ? {} : { revision }) }
+    const found = await kb.readOriginal(context.req.valid("param").id, call)
     const name = found.path.split("/").at(-1) ?? "document"
     return context.body(found.bytes as Uint8Array<ArrayBuffer>, 200, {
       // Never a type that a browser would show: what stands in documents must not run here.
