@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { verdictOn } from "../src/generation/check-sentences.ts"
 import { gate } from "../src/generation/gate.ts"
 import { evalRows } from "./support/eval-rows.ts"
 
@@ -64,17 +65,26 @@ test("agreement() is none where the verdicts say nothing", () => {
   expect(agreement(all)).toEqual({ equal: 0.5, kappa: 0, unsupported: 0.5 })
 })
 
-test("gate() withholds most of what a model wrote beyond its quote, on questions that were made to mislead", () => {
+test("verdictOn() lets at most 2 % pass that is unsupported, of labels and of what a model wrote", () => {
   const written = evalRows<Label & { readonly set: string }>("support/model-written.jsonl")
   expect(written).toHaveLength(200)
-  for (const set of ["company-docs", "squad2"]) {
-    const some = written.filter((one) => one.set === set)
-    const verdicts = verdictsOf(some)
-    const passed = verdicts.filter(({ passes }) => passes).length
-    const before = some.filter(({ supported }) => !supported).length / some.length
-    report(`Model on ${set} (${some.length}, ${percent(before)} unsupported), ${passed} pass`, agreement(verdicts))
+  const sets = [
+    { name: "labels", rows: labels },
+    ...["company-docs", "squad2"].map((set) => ({ name: set, rows: written.filter((one) => one.set === set) })),
+    { name: "a model on both", rows: written },
+  ]
+  for (const { name, rows } of sets) {
+    const verdicts = rows.map(({ title, evidence, question, sentence, supported }) => {
+      const { passes } = verdictOn(sentence, { title, quote: evidence }, question)
+      return { supported, passes }
+    })
+    const [passed, known] = [verdicts.filter(({ passes }) => passes), verdicts.filter(({ supported }) => supported)]
+    const kept = known.filter(({ passes }) => passes).length / known.length
+    report(
+      `verdictOn() on ${name} (${rows.length}), ${passed.length} pass, ${percent(kept)} of the supported`,
+      agreement(verdicts),
+    )
+    expect(passed.filter(({ supported }) => !supported).length / passed.length).toBeLessThanOrEqual(0.02)
+    expect(kept).toBeGreaterThanOrEqual(0.45)
   }
-  const all = agreement(verdictsOf(written))
-  report("Model on both", all)
-  expect(all.unsupported).toBeLessThanOrEqual(0.12)
 })

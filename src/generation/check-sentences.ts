@@ -1,4 +1,5 @@
 import { splitSentences } from "../core/sentences.ts"
+import { distortionOf } from "./compression.ts"
 import type { ScoredEvidence } from "./evidence.ts"
 import { type GateVerdict, gate } from "./gate.ts"
 
@@ -36,7 +37,7 @@ function check(
   let first: GateVerdict | undefined
   for (const [position, source] of evidence.entries()) {
     if (position > 0 && best - source.score > FURTHEST_SOURCE) continue
-    const verdict = gate(sentence, `${source.passage.title}\n${source.quote}`, question)
+    const verdict = verdictOn(sentence, { title: source.passage.title, quote: source.quote }, question)
     if (verdict.passes) return { sentence, writtenMarkers, verdict, position }
     first ??= verdict
     // what is said of the question or of the model is the same for all evidence
@@ -48,6 +49,19 @@ function check(
     verdict: first ?? { passes: false, reason: "empty", missing: [], problems: [] },
     position: null,
   }
+}
+
+/** Whether a sentence says what the quote under its title says: its words by {@link gate}, their order by {@link distortionOf}. */
+export function verdictOn(
+  sentence: string,
+  { title, quote }: { readonly title: string; readonly quote: string },
+  question: string,
+): GateVerdict {
+  const verdict = gate(sentence, `${title}\n${quote}`, question)
+  if (!verdict.passes) return verdict
+  const found = distortionOf(sentence, quote, { title, question })
+  if (found === undefined) return verdict
+  return { passes: false, reason: "distorted", missing: [], problems: [{ code: "distortion", found }] }
 }
 
 /** Brackets with a number in them, as models write markers: `[7]`, `[1, 2]`, `[S3]`, `[^1]`, `【1】`. */

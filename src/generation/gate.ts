@@ -16,6 +16,8 @@ export type GateReason =
   | "negation"
   | "comparison"
   | "attribution"
+  /** Of the order of the words (`distortionOf`). */
+  | "distorted"
   /** Of the second opinion behind the gate (`entail`). */
   | "not-entailed"
 

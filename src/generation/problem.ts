@@ -9,9 +9,10 @@ export type ProblemCode =
   | "negation"
   | "comparison"
   | "attribution"
+  | "distortion"
 
 export interface Problem {
   readonly code: ProblemCode
-  /** The part of the sentence that the evidence does not support. */
+  /** The part of the sentence that the evidence does not support; of a distortion its kind. */
   readonly found: string
 }
