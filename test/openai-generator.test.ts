@@ -3,8 +3,8 @@ import { createOpenAiGenerator } from "../src/engine/openai-generator.ts"
 import { collect, PROMPT } from "./contract/generator.contract.ts"
 import { type ChatAnswer, chunkOf, serveChat } from "./support/chat-server.ts"
 
-async function openGenerator(answer?: ChatAnswer, apiKey?: string) {
-  const server = await serveChat(answer)
+async function openGenerator(answer?: ChatAnswer, apiKey?: string, models?: readonly string[]) {
+  const server = await serveChat(answer, models)
   onTestFinished(() => server.close())
   const generator = createOpenAiGenerator({
     ...{ baseUrl: `${server.address}/v1/`, model: "words", contextTokens: 2_048, log: () => undefined },
@@ -86,6 +86,33 @@ describe("createOpenAiGenerator()", () => {
     await expect(write()).rejects.toMatchObject({ code: "model-unavailable" })
   })
 
+  test.each([["other"], ["words-v2", "other"]])(
+    "throws model-not-found where the server lists %s",
+    async (...models) => {
+      const { write, server, generator } = await openGenerator(undefined, undefined, models)
+      await expect(write()).rejects.toMatchObject({ code: "model-not-found", message: /"other"/ })
+      await expect(generator.warm()).rejects.toMatchObject({ code: "model-not-found" })
+      expect(server.requests).toEqual([])
+    },
+  )
+
+  test.each([["words"], ["words:latest"]])("takes %s in the server's list for the model", async (model) => {
+    const { write } = await openGenerator(undefined, undefined, ["other", model])
+    expect(await write()).not.toBe("")
+  })
+
+  test.each(["<|im_end|>", "</s>", "[/INST]", "<start_of_turn>", "<｜User｜>", "<|eot_id|>", "<<SYS>>"])(
+    "sends %s in a document as plain text, and gives it back as it was",
+    async (marker) => {
+      const { server, generator } = await openGenerator()
+      const messages = [{ role: "user", content: `${marker} a < b` }] as const
+      expect((await collect(generator.generate(messages, { maxTokens: 8 }))).join("")).toBe(`${marker} a < b `)
+      const sent = server.requests[0]?.messages[0]?.content
+      expect(sent).not.toContain(marker)
+      expect(sent).toContain(" a < b")
+    },
+  )
+
   test("follows no redirect: the text goes to the named server alone", async () => {
     const elsewhere = await serveChat()
     onTestFinished(() => elsewhere.close())
@@ -135,7 +162,43 @@ describe("createOpenAiGenerator().weigh()", () => {
     )
     const weights = (await generator.weigh(PROMPT, CHOICES, {})) ?? []
     expect(weights[0]).toBeCloseTo(0.75)
-    expect(server.requests[0]).toMatchObject({ max_tokens: 1, temperature: 0, logprobs: true, top_logprobs: 20 })
+    expect(server.requests).toMatchObject([{ max_tokens: 1, temperature: 0, logprobs: true, top_logprobs: 20 }])
+  })
+
+  test.each([
+    ["leaves probabilities out", null],
+    ["begins with neither choice", alternatives({ Maybe: 0.9 })],
+  ])("where the server %s, holds it to a choice by a schema", async (_, logprobs) => {
+    const { generator, server } = await openGenerator(({ response_format }, response) => {
+      const message = { content: JSON.stringify({ choice: "no" }) }
+      response.writeHead(200, { "content-type": "application/json" })
+      response.end(JSON.stringify({ choices: [response_format === undefined ? { logprobs } : { message }] }))
+    })
+    const [yes = 0, no = 0] = (await generator.weigh(PROMPT, CHOICES, {})) ?? []
+    expect(no).toBeGreaterThan(yes)
+    expect(yes + no).toBeCloseTo(1)
+    expect(server.requests[1]).toMatchObject({
+      response_format: { json_schema: { schema: { properties: { choice: { enum: CHOICES } } } } },
+    })
+  })
+
+  test.each([
+    ["Yes.", true],
+    ['{"choice":"perhaps"}', false],
+    ["It depends on the policy.", false],
+  ])("checks what a server without structured output writes: %s", async (content, isChoice) => {
+    const { generator } = await openGenerator((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" })
+      response.end(JSON.stringify({ choices: [{ message: { content } }] }))
+    })
+    expect((await generator.weigh(PROMPT, CHOICES, {})) !== null).toBe(isChoice)
+  })
+
+  test("throws invalid-request where the prompt exceeds the context", async () => {
+    const { generator } = await openGenerator((_, response) => {
+      response.writeHead(400).end(JSON.stringify({ error: { type: "exceed_context_size_error" } }))
+    })
+    await expect(generator.weigh(PROMPT, CHOICES, {})).rejects.toMatchObject({ code: "invalid-request" })
   })
 
   test("gives a choice that is not among them the share of the least likely", async () => {

@@ -1,6 +1,8 @@
 import { IbidError, throwIfAborted } from "../core/errors.ts"
-import type { Generator } from "../core/ports.ts"
+import type { Generator, Message } from "../core/ports.ts"
 import type { Log } from "../core/types.ts"
+import { chosenShares, FIRST_TOKEN, field, first, structuredChoice, toldShares } from "./openai-choice.ts"
+import { breakMarkers, joinMarkers } from "./plain-markers.ts"
 
 export interface OpenAiOptions {
   /** Such as `http://127.0.0.1:8080/v1`. */
@@ -16,7 +18,7 @@ export interface OpenAiOptions {
  * named its address; redirects are refused, so that the text goes nowhere else.
  */
 export function createOpenAiGenerator(options: OpenAiOptions): Generator {
-  const endpoint = `${options.baseUrl.replace(/(?<!\/)\/+$/, "")}/chat/completions`
+  const base = options.baseUrl.replace(/(?<!\/)\/+$/, "")
   const headers = {
     "content-type": "application/json",
     ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
@@ -26,17 +28,70 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
   const anyOf = (signal: AbortSignal | undefined): AbortSignal =>
     signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal])
 
-  const post = async (body: object, signal: AbortSignal | undefined): Promise<Response> => {
+  let isNameChecked = false
+
+  const ask = async (path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> => {
     throwIfAborted(signal)
     if (closed.signal.aborted) throw new IbidError("model-unavailable", "Cannot generate: the model was closed")
     try {
-      return await fetch(endpoint, {
-        ...{ method: "POST", headers, body: JSON.stringify({ model: options.model, temperature: 0, ...body }) },
-        ...{ redirect: "error", signal: anyOf(signal) },
-      })
+      return await fetch(`${base}${path}`, { ...init, headers, redirect: "error", signal: anyOf(signal) })
     } catch (cause) {
       throwIfAborted(signal)
       throw new IbidError("model-unavailable", "Cannot reach the server of the language model", { cause })
+    }
+  }
+
+  /** Asked once: llama-server answers with the model it has, whatever the name, and a receipt would name another. */
+  const checkName = async (signal?: AbortSignal): Promise<void> => {
+    if (isNameChecked) return
+    const response = await ask("/models", {}, signal)
+    const text = await response.text().catch(() => "")
+    const offered = response.ok ? offeredModels(text) : []
+    if (offered.length === 0 || offered.some((name) => isSameModel(name, options.model))) {
+      isNameChecked = true
+      return
+    }
+    const state = `its server has ${offered
+      .slice(0, 5)
+      .map((name) => `"${name}"`)
+      .join(", ")}`
+    throw new IbidError("model-not-found", `Cannot use the language model "${options.model}": ${state}`)
+  }
+
+  const post = async (
+    messages: readonly Message[],
+    body: object,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> => {
+    await checkName(signal)
+    const plain = messages.map(({ role, content }) => ({ role, content: breakMarkers(content) }))
+    const request = { model: options.model, temperature: 0, messages: plain, ...body }
+    return await ask("/chat/completions", { method: "POST", body: JSON.stringify(request) }, signal)
+  }
+
+  const refusalOf = async (response: Response, signal: AbortSignal | undefined): Promise<IbidError> => {
+    const text = await response.text().catch(() => "")
+    throwIfAborted(signal)
+    return refusal(response.status, text)
+  }
+
+  /** Null where the server does not offer what was asked for. */
+  const complete = async (
+    messages: readonly Message[],
+    body: object,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> => {
+    const response = await post(messages, body, signal)
+    if (!response.ok) {
+      const refused = await refusalOf(response, signal)
+      if (NOT_OFFERED.has(response.status) && refused.message !== TOO_LONG) return null
+      throw refused
+    }
+    try {
+      return await response.json()
+    } catch (cause) {
+      throwIfAborted(signal)
+      throw new IbidError("model-unavailable", "Cannot read what the server of the language model sent", { cause })
     }
   }
 
@@ -44,16 +99,17 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
     modelId: options.model,
     contextTokens: options.contextTokens,
     generate: async function* (messages, { maxTokens, seed, signal }) {
-      const response = await post({ messages, max_tokens: maxTokens, seed: seed ?? 0, stream: true }, signal)
+      const response = await post(messages, { max_tokens: maxTokens, seed: seed ?? 0, stream: true }, signal)
       if (!response.ok || response.body === null) {
-        await response.body?.cancel()
-        throw refusal(response.status)
+        throw await refusalOf(response, signal)
       }
       let isFinished = false
       try {
         for await (const data of serverSentData(response.body)) {
           if (data === "[DONE]") return
-          const { text, isLast } = readChunk(data)
+          const chunk = readChunk(data)
+          const { isLast } = chunk
+          const text = joinMarkers(chunk.text)
           isFinished ||= isLast
           if (text !== "") yield text
         }
@@ -68,56 +124,41 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
       }
     },
     async weigh(messages, choices, { signal }) {
-      const asked = { messages, max_tokens: 1, seed: 0, logprobs: true, top_logprobs: MOST_ALTERNATIVES }
-      const response = await post(asked, signal)
-      if (!response.ok) {
-        await response.body?.cancel()
-        if (NOT_OFFERED.has(response.status)) return null
-        throw refusal(response.status)
-      }
-      try {
-        return weightsOf(await response.json(), choices)
-      } catch (cause) {
-        throwIfAborted(signal)
-        throw new IbidError("model-unavailable", "Cannot read what the server of the language model sent", { cause })
-      }
+      const told = toldShares(await complete(messages, FIRST_TOKEN, signal), choices)
+      return told ?? chosenShares(await complete(messages, structuredChoice(choices), signal), choices)
     },
-    warm: async () => undefined,
+    warm: checkName,
     dispose: async () => closed.abort(),
   }
 }
 
-/** What OpenAI's own interface allows. */
-const MOST_ALTERNATIVES = 20
 /** Servers that do not tell probabilities refuse the request, or leave them out. */
 const NOT_OFFERED: ReadonlySet<number> = new Set([400, 404, 422, 501])
 
-/** The choices among the most likely first tokens; one that is not among them weighs as much as the least likely. */
-function weightsOf(completion: unknown, choices: readonly string[]): number[] | null {
-  const content = field(field(first(field(completion, "choices")), "logprobs"), "content")
-  const listed = field(first(content), "top_logprobs")
-  const tokens = (Array.isArray(listed) ? listed : []).flatMap((one: unknown) => {
-    const [token, logprob] = [field(one, "token"), field(one, "logprob")]
-    return typeof token === "string" && typeof logprob === "number"
-      ? [{ token: token.trim().toLowerCase(), probability: Math.exp(logprob) }]
-      : []
-  })
-  const least = Math.min(...tokens.map(({ probability }) => probability))
-  const masses = choices.map((choice) =>
-    tokens.filter(({ token }) => token === choice).reduce((sum, { probability }) => sum + probability, 0),
-  )
-  if (masses.every((mass) => mass === 0)) return null
-  const floored = masses.map((mass) => Math.max(mass, least, Number.MIN_VALUE))
-  const whole = floored.reduce((sum, mass) => sum + mass, 0)
-  return floored.map((mass) => mass / whole)
+/** The names in an answer of `/models`: with llama-server, Ollama and vLLM their id and what else they answer to. */
+function offeredModels(text: string): string[] {
+  try {
+    const listed = field(JSON.parse(text), "data")
+    return (Array.isArray(listed) ? listed : []).flatMap((one: unknown) =>
+      [field(one, "id"), field(one, "aliases")].flat().filter((name) => typeof name === "string"),
+    )
+  } catch {
+    return []
+  }
 }
 
-function first(list: unknown): unknown {
-  return Array.isArray(list) ? list[0] : undefined
+/** Ollama adds a tag: `llama3:latest`. */
+function isSameModel(offered: string, wanted: string): boolean {
+  return offered === wanted || offered === `${wanted}:latest`
 }
 
-function refusal(status: number): IbidError {
+const TOO_LONG = "Cannot generate: the prompt exceeds the context of the language model's server"
+
+function refusal(status: number, text: string): IbidError {
   if (status === 429) return new IbidError("overloaded", "Cannot generate: the server of the language model is busy")
+  if (/exceed_context_size|context_length_exceeded|context length/i.test(text)) {
+    return new IbidError("invalid-request", TOO_LONG)
+  }
   if (status === 400)
     return new IbidError("invalid-request", "Cannot generate: the server of the language model refused the request")
   return new IbidError("model-unavailable", `Cannot generate: the server of the language model answered ${status}`)
@@ -148,8 +189,4 @@ function readChunk(data: string): { readonly text: string; readonly isLast: bool
     text: typeof content === "string" ? content : "",
     isLast: typeof field(choice, "finish_reason") === "string",
   }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
 }

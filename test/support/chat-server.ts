@@ -15,11 +15,16 @@ export type ChatAnswer = (
 
 /**
  * A local server that plays an OpenAI-compatible one. Without an answer of its own it streams words of the prompt, or, not
- * streaming, says with what probability it would begin.
+ * streaming, says with what probability it would begin. It lists its models where they are given.
  */
-export async function serveChat(answer: ChatAnswer = answerInWords) {
+export async function serveChat(answer: ChatAnswer = answerInWords, models?: readonly string[]) {
   const requests: ChatRequest[] = []
   const server = createServer(async (request, response) => {
+    if (request.method === "GET") {
+      response.writeHead(models === undefined ? 404 : 200, { "content-type": "application/json" })
+      response.end(JSON.stringify({ data: models?.map((id) => ({ id })) }))
+      return
+    }
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece as Buffer)
     const body = JSON.parse(Buffer.concat(pieces).toString()) as ChatRequest

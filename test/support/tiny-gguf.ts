@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs"
+import { flag, gguf, integer, key, list, number, randomNumbers, real, type Tensor, text } from "./write-gguf.ts"
 
 const EMBEDDING = 128
 const HEADS = 4
@@ -7,15 +8,18 @@ const FEED_FORWARD = 256
 const LAYERS = 2
 const CONTEXT = 4_096
 const HEAD = EMBEDDING / HEADS
-const ALIGNMENT = 32
 const TEMPLATE =
   "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 
 /**
- * Writes a GGUF v3 file of the llama architecture with random weights: 1.6 MB, ChatML, a context of 4,096 tokens. What
- * it writes is noise, and the same noise each time. https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ * Writes a GGUF file of the llama architecture with random weights: 1.6 MB, ChatML, a context of 4,096 tokens. What
+ * it writes is noise, and the same noise each time. Without the space that its vocabulary puts before a text (and behind a
+ * marker), llama-server can hold it to a grammar: it reads the begin of the template's answer with the grammar.
  */
-export function writeTinyGguf(path: string): void {
+export function writeTinyGguf(
+  path: string,
+  { hasSpacePrefix = true }: { readonly hasSpacePrefix?: boolean } = {},
+): void {
   const { tokens, types, scores } = vocabulary()
   const random = randomNumbers(42)
   const matrix = (name: string, columns: number, rows: number, deviation: number): Tensor => ({
@@ -70,21 +74,10 @@ export function writeTinyGguf(path: string): void {
     key("tokenizer.ggml.unknown_token_id", number(tokens.indexOf("<unk>"))),
     key("tokenizer.ggml.add_bos_token", flag(true)),
     key("tokenizer.ggml.add_eos_token", flag(false)),
+    key("tokenizer.ggml.add_space_prefix", flag(hasSpacePrefix)),
     key("tokenizer.chat_template", text(TEMPLATE)),
   ]
   writeFileSync(path, gguf(keys, tensors))
-}
-
-interface Tensor {
-  readonly name: string
-  readonly dimensions: readonly number[]
-  readonly data: Float32Array
-}
-
-/** A value with the number of its type in the format. */
-interface Value {
-  readonly type: number
-  readonly bytes: Buffer
 }
 
 function vocabulary() {
@@ -109,74 +102,4 @@ function vocabulary() {
     scores.push(-tokens.length)
   }
   return { tokens, types, scores }
-}
-
-function gguf(keys: readonly Buffer[], tensors: readonly Tensor[]): Buffer {
-  const infos: Buffer[] = []
-  let offset = 0
-  for (const { name, dimensions, data } of tensors) {
-    const F32 = 0
-    infos.push(text(name).bytes, number(dimensions.length).bytes, ...dimensions.map(long))
-    infos.push(number(F32).bytes, long(offset))
-    offset += Math.ceil(data.byteLength / ALIGNMENT) * ALIGNMENT
-  }
-  const version = number(3).bytes
-  const head = Buffer.concat([Buffer.from("GGUF"), version, long(tensors.length), long(keys.length), ...keys, ...infos])
-  const bodies = tensors.map(({ data }) => padded(Buffer.from(data.buffer)))
-  return Buffer.concat([padded(head), ...bodies])
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((ALIGNMENT - (bytes.length % ALIGNMENT)) % ALIGNMENT)])
-}
-
-function key(name: string, { type, bytes }: Value): Buffer {
-  return Buffer.concat([text(name).bytes, number(type).bytes, bytes])
-}
-
-function list(values: readonly Value[]): Value {
-  const head = [number(values[0]?.type ?? 0).bytes, long(values.length)]
-  return { type: 9, bytes: Buffer.concat([...head, ...values.map(({ bytes }) => bytes)]) }
-}
-
-function text(value: string): Value {
-  const bytes = Buffer.from(value)
-  return { type: 8, bytes: Buffer.concat([long(bytes.length), bytes]) }
-}
-
-function number(value: number): Value {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(value)
-  return { type: 4, bytes }
-}
-
-function integer(value: number): Value {
-  return { type: 5, bytes: number(value).bytes }
-}
-
-function real(value: number): Value {
-  const bytes = Buffer.alloc(4)
-  bytes.writeFloatLE(value)
-  return { type: 6, bytes }
-}
-
-function flag(value: boolean): Value {
-  return { type: 7, bytes: Buffer.from([value ? 1 : 0]) }
-}
-
-function long(value: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64LE(BigInt(value))
-  return bytes
-}
-
-/** mulberry32: numbers in [0, 1), the same for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
