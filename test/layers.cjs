@@ -47,8 +47,8 @@ module.exports = {
     {
       name: "no-dev-dependencies",
       severity: "error",
-      // The build runs in a checkout alone.
-      from: { path: "^(?:src|ingest)/", pathNot: "^src/build\\.ts$" },
+      // The build runs in a checkout alone; the page is built there, and holds what it needs.
+      from: { path: "^(?:src|ingest)/", pathNot: "^src/(?:build\\.ts$|web/)" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     layer("core", CORE, []),
@@ -61,7 +61,15 @@ module.exports = {
     layer("ingest", "^ingest/", [CORE, "^src/db/"]),
     layer("app", "^src/app/", [CORE, "^src/db/", "^src/retrieval/", "^src/generation/", "^src/access/", "^ingest/"]),
     layer("http", "^src/http/", [CORE, "^src/app/"]),
-    layer("compose", "^src/compose\\.ts$", ["^src/(?!http/|cli)", "^ingest/"]),
+    layer("compose", "^src/compose\\.ts$", ["^src/(?!http/|cli|web/)", "^ingest/"]),
+    layer("web", "^src/web/", [CORE, "^src/http/schemas\\.ts$"]),
+    {
+      name: "page-knows-the-program-by-its-types",
+      severity: "error",
+      comment: "what the browser gets holds nothing of the server",
+      from: { path: "^src/web/" },
+      to: { path: "^src/(?!web/)", dependencyTypesNot: ["type-only"] },
+    },
     {
       name: "http-calls-the-core-by-its-types",
       severity: "error",
@@ -100,10 +108,11 @@ module.exports = {
         "chardet",
         "iconv-lite",
       ],
-      ["^ingest/parse/", "^ingest/parser-child\\.ts$"],
+      ["^ingest/parse/", "^ingest/parser-child\\.ts$", "^src/web/source/"],
     ),
     owner("zip", ["yauzl", "tar-stream"], ["^ingest/parse/", "^src/engine/models/"]),
     owner("zod", ["zod"], [CONFIG, "^src/engine/models/", "^src/http/"]),
+    owner("page", ["react", "react-dom", "wouter", "@tanstack/*", "uplot", "@fontsource"], ["^src/web/"]),
     owner("terminal", ["commander", "cli-progress", "pino"], ["^src/cli\\.ts$", "^src/cli/"]),
   ],
   options: {

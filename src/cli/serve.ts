@@ -114,7 +114,10 @@ async function indexSample(kb: KnowledgeBase, signal: AbortSignal): Promise<void
 
 function announce(address: string, key: string | undefined, isSample: boolean): void {
   print(`\nIbid answers on ${address}   (API: ${address}/docs)`)
-  if (key !== undefined) print(`\nThe first administrator key, shown this once:\n  ${key}`)
+  if (key !== undefined) {
+    print(`\nOpen this address in a browser; it signs you in:\n  ${address}/#/sign-in/${key}`)
+    print(`\nThe first administrator key, shown this once:\n  ${key}`)
+  }
   if (isSample) {
     print(`\nTry it from another terminal:\n  npm run ibid -- ask "${EXAMPLE}"`)
     const shown = key ?? "$IBID_KEY"

@@ -22,13 +22,25 @@ import { registerJobs } from "./routes/jobs.ts"
 import { registerLocal } from "./routes/local.ts"
 import { registerModels } from "./routes/models.ts"
 import { registerOperations } from "./routes/operations.ts"
+import { registerPage } from "./routes/page.ts"
 import { registerSearch } from "./routes/search.ts"
+import { registerSession } from "./routes/session.ts"
 import { registerSources } from "./routes/sources.ts"
 import { registerVectorStores } from "./routes/vector-stores.ts"
 import { invalidRequest, requireJson } from "./validation.ts"
 
 const JSON_BODY_BYTES = 1024 * 1024
-/** Scripts come from this server alone; the page draws with style attributes and icons of its own package. */
+/** Of the page, built of files that this server has: nothing inline, nothing from elsewhere, no evaluated text. */
+const PAGE_SOURCES = {
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", "data:", "blob:"],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  workerSrc: ["'self'"],
+  formAction: ["'self'"],
+}
+/** Scripts come from this server alone; the page of the API draws with style attributes and icons of its own package. */
 const DOCS_SOURCES = {
   scriptSrc: ["'self'"],
   styleSrc: ["'self'", "'unsafe-inline'"],
@@ -43,11 +55,14 @@ const JSON_PATHS = [
   "/api/local/watch",
   "/api/sources/:id/resume",
   "/api/answers/:id/feedback",
+  "/api/session",
   "/v1/chat/completions",
   "/v1/embeddings",
   "/v1/vector_stores/:id/search",
 ]
-const PUBLIC_PATHS = /^\/(?:|health|ready|openapi\.json|docs(?:\/.*)?)$/
+const PUBLIC_PATHS = /^\/(?:|assets\/[^/]*|health|ready|openapi\.json|docs(?:\/.*)?)$/
+/** Answered without a key too, but to the page itself alone. */
+const SESSION_PATH = "/api/session"
 
 /** The HTTP front end without a server; it only translates between requests and the application core. */
 export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp {
@@ -64,15 +79,20 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
     context.header("X-Request-Id", requestId)
     await next()
   })
-  const [plainHeaders, docsHeaders] = [headersWith({}), headersWith(DOCS_SOURCES)]
-  app.use((context, next) => (context.req.path === "/docs" ? docsHeaders : plainHeaders)(context, next))
+  const plainHeaders = headersWith({})
+  const headersOf: Readonly<Record<string, typeof plainHeaders>> = {
+    "/": headersWith(PAGE_SOURCES),
+    "/docs": headersWith(DOCS_SOURCES),
+  }
+  app.use((context, next) => (headersOf[context.req.path] ?? plainHeaders)(context, next))
   app.use(async (context, next) => {
     const isPublic = PUBLIC_PATHS.test(context.req.path)
     checkHostAndOrigin(context.req.raw.headers, options, isPublic && ["GET", "HEAD"].includes(context.req.method))
     if (!isPublic) {
       context.header("Cache-Control", "no-store")
-      const header = context.req.header("authorization") ?? null
-      context.set("principal", await authenticate(header, kb, options.localToken))
+    }
+    if (!isPublic && context.req.path !== SESSION_PATH) {
+      context.set("principal", await authenticate(context.req.raw, kb, options.localToken))
     }
     await next()
   })
@@ -90,6 +110,8 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
 
   const ask = limitQuestions(kb, { timeoutMs: options.answerTimeoutMs })
   registerOperations(app, kb, options)
+  registerPage(app, options)
+  registerSession(app, kb)
   registerDocs(app, options)
   registerSearch(app, kb)
   registerAsk(app, kb, { ask, log: options.log })
@@ -158,12 +180,12 @@ function methodsOf(app: HttpApp, path: string): string[] {
   return [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)].sort()
 }
 
-/** Nothing may be loaded by an answer but by the page of the API. */
-function headersWith(sources: Partial<typeof DOCS_SOURCES>) {
+/** Nothing may be loaded by an answer but by the pages. */
+function headersWith(sources: Partial<typeof PAGE_SOURCES>) {
   return secureHeaders({
     contentSecurityPolicy: {
-      ...{ defaultSrc: ["'none'"], ...sources },
-      ...{ baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+      ...{ defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+      ...sources,
     },
     ...{ xFrameOptions: "DENY", referrerPolicy: "no-referrer", strictTransportSecurity: false },
   })

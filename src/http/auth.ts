@@ -2,18 +2,29 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import type { KnowledgeBase } from "../app/knowledge-base.ts"
 import { IbidError } from "../core/errors.ts"
 import type { Principal } from "../core/types.ts"
+import { readSession } from "./session.ts"
 
 /** Commands of this machine that found the data folder in use; they read the token from a file of mode 0600. */
 const LOCAL: Principal = { id: "local", kind: "local", role: "admin", collections: "all" }
 
-/** The principal of the `Authorization` header. Throws `unauthenticated`. */
+export interface Credentials {
+  readonly headers: Headers
+  readonly method: string
+}
+
+/**
+ * The principal of the `Authorization` header, or of the page's cookie where there is none. Throws `unauthenticated`, and
+ * `host-not-allowed` for a cookie that comes with a request of another page.
+ */
 export async function authenticate(
-  header: string | null,
+  request: Credentials,
   kb: Pick<KnowledgeBase, "authenticate">,
   localToken: string | undefined,
 ): Promise<Principal> {
-  const [, key] = /^Bearer\s+(\S+)$/i.exec(header ?? "") ?? []
-  if (key !== undefined && localToken !== undefined && isSame(key, localToken)) return LOCAL
+  const header = request.headers.get("authorization")
+  const [, bearer] = /^Bearer\s+(\S+)$/i.exec(header ?? "") ?? []
+  if (bearer !== undefined && localToken !== undefined && isSame(bearer, localToken)) return LOCAL
+  const key = header === null ? readSession(request) : bearer
   const principal = key === undefined ? undefined : await kb.authenticate(key)
   if (principal === undefined) {
     const state = key === undefined ? "no key was sent" : "the key is not known"

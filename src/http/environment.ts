@@ -10,6 +10,8 @@ export interface HttpOptions {
   readonly answerTimeoutMs: number
   /** Lets this machine's commands in. */
   readonly localToken?: string
+  /** Folder of the built page; absent means that of the program. */
+  readonly page?: string
   readonly log: Log
   readonly version: string
 }

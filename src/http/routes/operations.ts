@@ -27,17 +27,6 @@ const ready = createRoute({
   responses: { 200: json(readiness, "Ready"), 503: json(readiness, "Not ready") },
 })
 
-const ROOT_PAGE = `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Ibid</title></head>
-<body>
-<h1>Ibid</h1>
-<p>This service answers questions from your documents, with quotes that it has checked.</p>
-<p>Ask from the command line (<code>ibid ask "…"</code>) or through the <a href="/docs">API</a>.</p>
-</body>
-</html>
-`
-
 export function registerOperations(
   app: HttpApp,
   kb: Pick<KnowledgeBase, "readiness" | "pausedBy">,
@@ -52,5 +41,4 @@ export function registerOperations(
     const state = await kb.readiness()
     return context.json({ ...state, components: { ...state.components } }, state.ready ? 200 : 503)
   })
-  app.get("/", (context) => context.html(ROOT_PAGE))
 }

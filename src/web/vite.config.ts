@@ -1,0 +1,22 @@
+import { join } from "node:path"
+import react from "@vitejs/plugin-react"
+import { defineConfig } from "vite"
+
+const root = import.meta.dirname
+
+export default defineConfig({
+  root,
+  base: "/",
+  plugins: [react()],
+  build: {
+    outDir: join(root, "..", "..", "dist", "web"),
+    emptyOutDir: true,
+    target: "es2022",
+    // The policy of the page lets nothing come from `data:` but pictures.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 2_000,
+  },
+  css: { modules: { localsConvention: "camelCaseOnly" } },
+})
