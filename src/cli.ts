@@ -264,6 +264,7 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--queries <file>", "file of questions within the set")
     .option("--qrels <file>", "file of relevance within the set")
     .option("--keep", "keep the index and what was measured for the next run")
+    .option("--no-keep-run", "do not keep the figures in the data folder for the page")
     .option("--fresh", "measure again what an earlier run has measured")
     .option("--compare <earlier.json>", "an output of --json: what is better, what is worse")
     .option("--fail-below <metric=value>", "exit 6 when a metric is lower; repeatable", collect)

@@ -21,6 +21,7 @@ import { createLanceIndex } from "./engine/lance-index.ts"
 import { createLimiter, type Limiter } from "./engine/limiter.ts"
 import { createLlamaGenerator } from "./engine/llama-generator.ts"
 import { type Catalogue, findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
+import { createModelStore } from "./engine/models/model-store.ts"
 import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
 import { resolveEntailment } from "./engine/models/resolve-entailment.ts"
 import { type ResolvedReader, resolveReader } from "./engine/models/resolve-reader.ts"
@@ -39,7 +40,16 @@ const CONTEXT_TOKENS = 2_048
  */
 export async function compose(
   config: Config,
-  { log, isCalibrating = false }: { readonly log: Log; readonly isCalibrating?: boolean },
+  {
+    log,
+    isCalibrating = false,
+    environment = {},
+  }: {
+    readonly log: Log
+    readonly isCalibrating?: boolean
+    /** Names indexes, mirrors and proxies for who pulls a model. */
+    readonly environment?: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<KnowledgeBase> {
   if (config.crashPoint !== undefined) armCrashPoint(config.crashPoint)
   const catalogue = loadCatalogue()
@@ -118,6 +128,10 @@ export async function compose(
       originals: createContentStore(join(config.data, "blobs")),
       texts: createContentStore(join(config.data, "texts")),
       scratch: emptyFolder(join(config.data, "scratch")),
+      modelStore: createModelStore({
+        ...{ catalogue, folder: config.models, environment },
+        settings: { ...config, ocrLanguages: ocrLanguagesOf(config) },
+      }),
       maxFileBytes: config.maxFileBytes,
       minFreeBytes: config.minFreeBytes,
       maxQueuedJobs: config.maxQueuedJobs,

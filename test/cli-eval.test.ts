@@ -4,6 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { packageRoot } from "../src/core/package-root.ts"
+import { openDatabase } from "../src/db/client.ts"
+import { listEvaluations } from "../src/db/evaluations.ts"
 
 interface Outcome {
   readonly code: number
@@ -14,12 +16,14 @@ interface Outcome {
 let folder: string
 let set: string
 let earlier: string
+/** The data folder that the command is given; runs are kept there once it is one. */
+let data: string
 
 /** The command as a user runs it, with a folder for temporary files of its own. */
 async function evaluate(...options: string[]): Promise<Outcome> {
   const args = [join(packageRoot, "dist", "src", "cli.js"), "eval", set, ...options]
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith("IBID_"))
-  const env = { ...Object.fromEntries(others), IBID_GENERATOR: "none", TMPDIR: join(folder, "tmp") }
+  const env = { ...Object.fromEntries(others), IBID_GENERATOR: "none", IBID_DATA: data, TMPDIR: join(folder, "tmp") }
   return await new Promise((resolve) => {
     execFile(process.execPath, args, { env, cwd: packageRoot }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr })
@@ -31,6 +35,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ibid-cli-eval-"))
   set = join(folder, "set")
   earlier = join(folder, "earlier.json")
+  data = join(folder, "data")
   mkdirSync(join(folder, "tmp"))
   mkdirSync(join(set, "docs", "hr"), { recursive: true })
   writeFileSync(join(set, "docs", "hr", "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
@@ -58,7 +63,8 @@ describe("ibid eval", () => {
     expect(stderr).toContain("2 searches and 2 answers were measured by an earlier run")
   })
 
-  test("exits with 6 when a threshold is missed, and says which", async () => {
+  test("exits with 6 when a threshold is missed, says which, and keeps the run in the data folder", async () => {
+    await (await openDatabase(data)).dispose()
     const missed = ["--fail-below", "retrieval.ndcg10=1.1", "--fail-above", "timings.searchP95Ms=-1"]
     const { code, stdout, stderr } = await evaluate(
       ...missed,
@@ -72,6 +78,11 @@ describe("ibid eval", () => {
       ...["retrieval.ndcg10", "timings.searchP95Ms"],
     ])
     expect(stderr).toContain("threshold missed: retrieval.ndcg10: 1 is below 1.1")
+    const database = await openDatabase(data)
+    const [run, ...others] = await listEvaluations(database.read, { limit: 10 })
+    await database.dispose()
+    expect([run?.set, others]).toEqual(["set", []])
+    rmSync(data, { recursive: true })
   })
 
   test("refuses to compare with an evaluation of other questions before anything is measured", async () => {

@@ -38,10 +38,12 @@ describe("startServer()", () => {
   test("close() lets a request under way end and takes no new one", async () => {
     const [begun, end] = [gate(), gate()]
     const server = await serve({
-      listCollections: async () => {
+      describeCollections: async () => {
         begun.open()
         await end.opened
-        return ["late"]
+        return [
+          { id: "late", createdAt: "", documents: { queued: 0, parsing: 0, embedding: 0, indexed: 0, failed: 0 } },
+        ]
       },
     })
     const headers = { authorization: `Bearer ${server.admin}` }

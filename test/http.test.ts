@@ -591,6 +591,9 @@ describe("operations", () => {
           "/api/jobs",
           "/api/jobs/{id}",
         ],
+        ...["/api/documents/totals", "/api/collections/{id}", "/api/models", "/api/models/{id}/pull"],
+        ...["/api/models/{id}/use", "/api/system", "/api/doctor", "/api/evaluations", "/api/evaluations/{id}"],
+        ...["/api/evaluations/{id}/comparison"],
         ...["/api/jobs/{id}/cancel", "/api/documents/{id}/retry", "/api/documents/{id}/embedded"],
         ...[
           "/api/collections",
@@ -623,7 +626,7 @@ describe("operations", () => {
     expect(await json(await send("/api/nothing"))).toMatchObject({ status: 404, code: "not-found" })
     const failing: KnowledgeBase = {
       ...base.kb,
-      listCollections: () => Promise.reject(new Error("secret /path/of/things")),
+      describeCollections: () => Promise.reject(new Error("secret /path/of/things")),
     }
     const response = await createHttpApp(failing, OPTIONS).request("/api/collections", {
       headers: { host: "localhost", authorization: `Bearer ${admin}`, "x-request-id": "r1" },

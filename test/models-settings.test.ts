@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import type { PullProgress } from "../src/core/models.ts"
 import { packageIndexes } from "../src/engine/models/pip-settings.ts"
-import { createProgressReport, type TransferProgress } from "../src/engine/models/progress.ts"
+import { createProgressReport } from "../src/engine/models/progress.ts"
 import { proxyFor } from "../src/engine/models/proxy.ts"
 import { temporaryFolder } from "./support/folder.ts"
 
@@ -70,7 +71,7 @@ describe("proxyFor()", () => {
 describe("createProgressReport()", () => {
   function open(totalBytes: number) {
     let clock = 0
-    const seen: TransferProgress[] = []
+    const seen: PullProgress[] = []
     const report = createProgressReport(
       totalBytes,
       (progress) => seen.push(progress),

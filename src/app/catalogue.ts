@@ -72,12 +72,17 @@ export function createCatalogue(ports: {
     getDocument,
     listDocuments: async (call) => {
       const all = await readable(call)
-      const { collection, state } = call
+      const { collection, state, name, order } = call
       const collections = collection === undefined ? all : all.filter((id) => id === collection)
       if (collection !== undefined && collections.length === 0) {
         throw new IbidError("collection-not-found", "Cannot find the collection: there is none with this name")
       }
-      const narrowed = { collections, ...(state === undefined ? {} : { state }) }
+      const narrowed = {
+        collections,
+        ...(state === undefined ? {} : { state }),
+        ...(name === undefined ? {} : { name }),
+        ...(order === undefined ? {} : { order }),
+      }
       return await page(call.page, (limit, after) => listDocuments(database.read, { ...narrowed, limit, ...after }))
     },
     readText: async (id, range, call) => {

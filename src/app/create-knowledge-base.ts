@@ -15,17 +15,21 @@ import { answer, search } from "./answer.ts"
 import { createAnswers } from "./answers.ts"
 import { calibrate } from "./calibrate.ts"
 import { createCatalogue } from "./catalogue.ts"
+import { createCollections } from "./collections.ts"
 import { doctor } from "./doctor.ts"
 import { requestErase } from "./erase.ts"
 import { evaluate } from "./evaluate.ts"
+import { createEvaluationShelf } from "./evaluation-shelf.ts"
 import { createFolderTurns } from "./folder-turns.ts"
 import { createIngestion } from "./ingestion.ts"
 import type { KnowledgeBase } from "./knowledge-base.ts"
+import { createModelShelf } from "./model-shelf.ts"
 import { page } from "./page.ts"
 import { type Parts, tunedWith } from "./parts.ts"
 import { readiness } from "./readiness.ts"
 import { createReceipts } from "./receipts.ts"
 import { recover } from "./repair.ts"
+import { createSystemStatus } from "./system-status.ts"
 import { tune } from "./tune.ts"
 import { warm } from "./warm.ts"
 import { createWatching } from "./watching.ts"
@@ -49,6 +53,26 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
   const receipts = createReceipts(parts)
   const readable = async (principal: Principal): Promise<readonly CollectionId[]> =>
     readableCollections(principal, await listCollections(database.read))
+
+  const models = () => ({
+    generator: generator?.modelId ?? null,
+    reader: reader?.modelId ?? null,
+    embedder: embedder.modelId,
+  })
+  const shelf = createModelShelf(parts.modelStore, models)
+  const status = createSystemStatus(parts, {
+    models,
+    doctor: async (options) => {
+      options.onStep?.("wait")
+      const found = await ingestion.exclusive(() => doctor(mending, options))
+      const report = { ...found, notes: [...recovered, ...found.notes] }
+      if (!options.repair) return report
+      ingestion.wake()
+      await ingestion.settle()
+      const after = await ingestion.exclusive(() => doctor(mending, { repair: false }))
+      return { ...after, notes: [...report.notes, ...after.notes.filter((note) => !report.notes.includes(note))] }
+    },
+  })
 
   return {
     ask: (question, call) => answer(question, parts, call, receipts.keeperOf(question, call.principal)),
@@ -103,7 +127,13 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
 
     listJobs: async (call) => {
       const collections = await readable(call.principal)
-      const narrowed = { collections, ...(call.state === undefined ? {} : { state: call.state }) }
+      const { state, isUnfinished, documentId } = call
+      const narrowed = {
+        collections,
+        ...(state === undefined ? {} : { state }),
+        ...(isUnfinished === undefined ? {} : { isUnfinished }),
+        ...(documentId === undefined ? {} : { documentId }),
+      }
       return await page(call.page, (limit, after) => listJobs(database.read, { ...narrowed, limit, ...after }))
     },
     cancelJob: async (id, call) => {
@@ -138,15 +168,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
       }),
     countKeys: () => countKeys(database.read),
 
-    doctor: async (options) => {
-      const found = await ingestion.exclusive(() => doctor(mending, options))
-      const report = { ...found, notes: [...recovered, ...found.notes] }
-      if (!options.repair) return report
-      ingestion.wake()
-      await ingestion.settle()
-      const after = await ingestion.exclusive(() => doctor(mending, { repair: false }))
-      return { ...after, notes: [...report.notes, ...after.notes.filter((note) => !report.notes.includes(note))] }
-    },
+    doctor: status.examine,
     evaluate: (set, options) => evaluate(set, parts, ingestion, options),
     tune: async function* (set, call) {
       requireAdmin(call.principal)
@@ -169,14 +191,16 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     },
     resume: () => ingestion.wake(),
     warm: (signal) => warm(parts, signal),
-    models: () => ({
-      generator: generator?.modelId ?? null,
-      reader: reader?.modelId ?? null,
-      embedder: embedder.modelId,
-    }),
+    models,
+    ...createCollections(database, { wake: ingestion.wake, listSources: watching.listSources }),
+    ...shelf,
+    ...createEvaluationShelf(database),
+    checkUp: status.checkUp,
+    systemStatus: status.systemStatus,
     readiness: () => readiness(parts, ingestion),
     pausedBy: () => ingestion.state().pausedBy,
     dispose: async () => {
+      await shelf.dispose()
       await watching.dispose()
       await ingestion.dispose()
       await receipts.settle()

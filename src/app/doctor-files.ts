@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises"
 import type { Database } from "../db/client.ts"
 import type { ContentFile, ContentStore } from "../db/files.ts"
 import { listKnownHashes, listStoredContents, type StoredContent } from "../db/integrity.ts"
-import type { Violation } from "./knowledge-base.ts"
+import type { Violation } from "./doctor-report.ts"
 
 export interface FilePorts {
   readonly database: Database

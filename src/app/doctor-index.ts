@@ -7,7 +7,7 @@ import type { ChunkId, DocumentId } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { findEmbeddings } from "../db/embeddings.ts"
 import { type ExpectedChunk, listExpectedChunks, listUnsettled } from "../db/integrity.ts"
-import type { Violation } from "./knowledge-base.ts"
+import type { Violation } from "./doctor-report.ts"
 
 export interface IndexPorts {
   readonly database: Database

@@ -3,7 +3,7 @@ import { checkDatabase } from "../db/check.ts"
 import { listStuck } from "../db/integrity.ts"
 import { inspectFiles } from "./doctor-files.ts"
 import { inspectIndex } from "./doctor-index.ts"
-import type { DoctorReport, Violation } from "./knowledge-base.ts"
+import type { DoctorOptions, DoctorReport, Violation } from "./doctor-report.ts"
 import { type Repairable, type RepairPorts, repair } from "./repair.ts"
 
 interface Findings extends Repairable {
@@ -17,20 +17,24 @@ interface Findings extends Repairable {
  * `repair` all of it is mended from SQL, the stored texts, vectors and originals; documents that have to be read again
  * are queued, and count as sound.
  */
-export async function doctor(ports: RepairPorts, options: { readonly repair: boolean }): Promise<DoctorReport> {
-  const findings = await inspect(ports)
+export async function doctor(ports: RepairPorts, options: DoctorOptions): Promise<DoctorReport> {
+  const findings = await inspect(ports, options)
   if (!options.repair || findings.violations.length === 0) return toReport(findings)
+  options.onStep?.("repair")
   const mended = await repair(findings, ports)
-  const after = toReport(await inspect(ports))
+  const after = toReport(await inspect(ports, options))
   return { ...after, notes: [...mended, ...after.notes] }
 }
 
-async function inspect(ports: RepairPorts): Promise<Findings> {
+async function inspect(ports: RepairPorts, options: DoctorOptions): Promise<Findings> {
   const { database } = ports
+  options.onStep?.("sql")
   const sql = (await checkDatabase(database)).map((message) => ({ invariant: "V9", message }))
   const stuck = await listStuck(database.read)
   const gaps = await countAuditGaps(database.read)
+  options.onStep?.("files")
   const files = await inspectFiles(ports)
+  options.onStep?.("index")
   const index = await inspectIndex(ports)
   return {
     ...{ index, files, stuck },

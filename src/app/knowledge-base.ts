@@ -1,3 +1,4 @@
+import type { ModelsInForce } from "../core/models.ts"
 import type {
   AnswerSummary,
   Conversation,
@@ -25,22 +26,12 @@ import type {
 } from "../core/types.ts"
 import type { Erasure } from "../db/erasures.ts"
 import type { CalibrateEvent, CalibrateOptions } from "./calibrate.ts"
+import type { DoctorOptions, DoctorReport } from "./doctor-report.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
+import type { Page, PageRequest } from "./page.ts"
 import type { QuestionSet } from "./question-set.ts"
+import type { ShelfBase } from "./shelf-base.ts"
 import type { TuneEvent } from "./tune.ts"
-
-/** A page of a list; `cursor` fetches the next one. */
-export interface Page<Item> {
-  readonly data: readonly Item[]
-  readonly hasMore: boolean
-  readonly cursor: string | null
-}
-
-export interface PageRequest {
-  /** 1 to 500; absent means 100. */
-  readonly limit?: number
-  readonly cursor?: string
-}
 
 export interface Upload {
   readonly collection?: string
@@ -77,21 +68,6 @@ export interface Accepted {
   readonly jobId: JobId | null
 }
 
-export interface Violation {
-  /** Number of the invariant, such as `V2`. */
-  readonly invariant: string
-  readonly message: string
-  readonly documentId?: DocumentId
-}
-
-export interface DoctorReport {
-  readonly violations: readonly Violation[]
-  /** What was checked, a line each, and facts such as absent models. */
-  readonly notes: readonly string[]
-  readonly documents: number
-  readonly chunks: number
-}
-
 export interface Readiness {
   readonly ready: boolean
   /** Component and its state: `ok` or a short reason. */
@@ -120,18 +96,11 @@ export interface PageText {
   readonly text: string
 }
 
-/** The models in force; a null generator means answers in quotes. */
-export interface ModelsInForce {
-  readonly generator: string | null
-  readonly reader: string | null
-  readonly embedder: string
-}
-
 /**
  * The application core. Front ends only translate. Reading what the principal may not see throws the same
  * `document-not-found` as what does not exist.
  */
-export interface KnowledgeBase {
+export interface KnowledgeBase extends ShelfBase {
   /** Events in the order of INTERFACES: `passages`, `evidence`, then text and citations, last the whole `answer`. */
   ask(question: Question, call: CallOptions): AsyncIterable<AnswerEvent>
   search(question: Question, call: CallOptions): Promise<SearchResult>
@@ -186,7 +155,15 @@ export interface KnowledgeBase {
   upload(upload: Upload, call: CallOptions): Promise<Accepted>
 
   listDocuments(
-    call: CallOptions & { readonly collection?: string; readonly state?: JobState; readonly page?: PageRequest },
+    call: CallOptions & {
+      readonly collection?: string
+      readonly state?: JobState
+      /** A part of the path or the title. */
+      readonly name?: string
+      /** Absent means by id, which is the cheapest. */
+      readonly order?: "id" | "path"
+      readonly page?: PageRequest
+    },
   ): Promise<Page<DocumentSummary>>
   getDocument(id: string, call: CallOptions): Promise<DocumentSummary>
   /** Canonical text; `start` and `end` in UTF-16 code units. */
@@ -213,7 +190,15 @@ export interface KnowledgeBase {
   /** Receipts, newest first; those of one document or erasure where an id is given. Admin alone. */
   listErasures(call: CallOptions & { readonly id?: string; readonly page?: PageRequest }): Promise<Page<Erasure>>
 
-  listJobs(call: CallOptions & { readonly state?: JobState; readonly page?: PageRequest }): Promise<Page<Job>>
+  listJobs(
+    call: CallOptions & {
+      readonly state?: JobState
+      /** Only those that wait or are being done. */
+      readonly isUnfinished?: boolean
+      readonly documentId?: string
+      readonly page?: PageRequest
+    },
+  ): Promise<Page<Job>>
   getJob(id: string, call: CallOptions): Promise<Job>
   /** Ends a job that waits or is being done. Throws `job-not-found`, `conflict` when it is done. Admin alone. */
   cancelJob(id: string, call: CallOptions): Promise<void>
@@ -232,7 +217,7 @@ export interface KnowledgeBase {
   }): Promise<string>
   countKeys(): Promise<number>
 
-  doctor(options: { readonly repair: boolean }): Promise<DoctorReport>
+  doctor(options: DoctorOptions): Promise<DoctorReport>
   /** Measures on a set; indexes it into this data folder first. The last event is the evaluation. */
   evaluate(set: QuestionSet, options: EvaluateOptions & CallOptions): AsyncIterable<EvaluateEvent>
   /**
@@ -291,6 +276,7 @@ export type CommandBase = Pick<
   | "listJobs"
   | "cancelJob"
   | "doctor"
+  | "keepEvaluation"
   | "models"
   | "dispose"
 >

@@ -1,4 +1,15 @@
-import type { Page, PageRequest } from "./knowledge-base.ts"
+/** A page of a list; `cursor` fetches the next one. */
+export interface Page<Item> {
+  readonly data: readonly Item[]
+  readonly hasMore: boolean
+  readonly cursor: string | null
+}
+
+export interface PageRequest {
+  /** 1 to 500; absent means 100. */
+  readonly limit?: number
+  readonly cursor?: string
+}
 
 const DEFAULT_LIMIT = 100
 const LARGEST_LIMIT = 500

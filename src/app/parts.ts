@@ -1,5 +1,5 @@
 import type { PipelinePorts } from "../../ingest/pipeline.ts"
-import type { Entailment, Generator, Reader } from "../core/ports.ts"
+import type { Entailment, Generator, ModelStore, Reader } from "../core/ports.ts"
 import type { HeldRoles } from "../core/roles.ts"
 import type { Retention } from "../db/receipts.ts"
 import type { TunedWith } from "../db/tunings.ts"
@@ -18,6 +18,7 @@ export interface Parts extends PipelinePorts {
   generatorOf(id: string): Promise<Generator | null>
   /** The roles that a generator has earned with the weights that it runs on. */
   rolesOf(modelId: string): HeldRoles
+  readonly modelStore: ModelStore
   /** Jobs that may wait before an upload is refused for now; absent means as many as come. */
   readonly maxQueuedJobs?: number
   /** Version of the program. */

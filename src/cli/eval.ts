@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Evaluation } from "../app/answer-metrics.ts"
@@ -7,8 +7,10 @@ import type { KnowledgeBase } from "../app/knowledge-base.ts"
 import { type QuestionSet, readQuestionSet } from "../app/question-set.ts"
 import { type MissedThreshold, missedThresholds, parseThreshold } from "../app/thresholds.ts"
 import { compose } from "../compose.ts"
+import { toIbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
-import { type CommandContext, LOCAL } from "./context.ts"
+import { DATABASE_FILE } from "../db/check.ts"
+import { type CommandContext, LOCAL, withKnowledgeBase } from "./context.ts"
 import { THRESHOLD_MISSED } from "./exit-codes.ts"
 import { bar, createStatusLine, note, print, printJson, signed, table } from "./terminal.ts"
 
@@ -20,6 +22,8 @@ export interface EvalOptions {
   readonly qrels?: string
   readonly keep?: boolean
   readonly fresh?: boolean
+  /** False: the run is not kept in the data folder. */
+  readonly keepRun?: boolean
   readonly compare?: string
   readonly failBelow?: readonly string[]
   readonly failAbove?: readonly string[]
@@ -52,6 +56,7 @@ export async function evalCommand(folder: string, options: EvalOptions, context:
     await kb.dispose()
     if (options.keep !== true) rmSync(data, { recursive: true, force: true })
   }
+  if (options.keepRun !== false) await keepRun(evaluation, context)
   const comparison = earlier === undefined ? undefined : compareEvaluations(earlier, evaluation)
   const missed = missedThresholds(evaluation, thresholds)
   if (options.json === true) {
@@ -88,6 +93,17 @@ async function measure(
     status.end()
   }
   throw new TypeError("The evaluation ended without a result")
+}
+
+/** In the data folder that the command was given, where there is one; a run that cannot be kept is still shown. */
+async function keepRun(evaluation: Evaluation, context: CommandContext): Promise<void> {
+  if (!existsSync(join(context.loaded.config.data, DATABASE_FILE))) return
+  try {
+    await withKnowledgeBase(context, (kb, call) => kb.keepEvaluation(evaluation, call))
+  } catch (thrown) {
+    const error = toIbidError(thrown)
+    note(`The run is not kept in the data folder: ${error.message} (${error.code})`)
+  }
 }
 
 function printEvaluation(evaluation: Evaluation): void {

@@ -1,4 +1,4 @@
-import type { PullProgress } from "../engine/models/pull.ts"
+import type { PullProgress } from "../core/models.ts"
 import { bar } from "./terminal.ts"
 
 /** `███░░ 312 of 491 MB, 24 MB/s, 8 s left` */

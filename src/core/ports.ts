@@ -1,5 +1,6 @@
 /** The ports. Each has a real engine and a fake that pass one contract suite (`test/contract/`). */
 import type { ErrorCode } from "./errors.ts"
+import type { ModelListing, PullProgress } from "./models.ts"
 import type { DocumentId, IndexedChunk, IndexHit, ParsedDocument, Range, ReadFilter, RecognisedPage } from "./types.ts"
 
 export interface EmbedOptions {
@@ -123,6 +124,24 @@ export interface Generator {
   /** Loads the model before the first request, where that is possible. */
   warm(signal?: AbortSignal): Promise<void>
   dispose(): Promise<void>
+}
+
+/** The models on this machine and the catalogue of those that can be fetched. */
+export interface ModelStore {
+  /** Of the catalogue, and those in use that are none of it. */
+  list(): Promise<readonly ModelListing[]>
+  /** Throws `model-not-found`, `download-failed`, `model-damaged`, `disk-full`, `cancelled`. */
+  pull(
+    id: string,
+    options: {
+      readonly signal: AbortSignal
+      onProgress(progress: PullProgress): void
+      /** A line for people: why a source was left. */
+      onNote(line: string): void
+    },
+  ): Promise<void>
+  /** The generator of the next start. Throws `model-not-found`, `model-missing`, `conflict` where the settings name one. */
+  use(id: string): Promise<void>
 }
 
 export interface IndexQuery {

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm"
+import { and, eq, isNotNull, isNull } from "drizzle-orm"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
 import type { CollectionId } from "../core/types.ts"
@@ -19,12 +19,25 @@ export function toCollectionId(name: string): CollectionId {
 }
 
 export async function listCollections(queries: Queries): Promise<CollectionId[]> {
-  const rows = await queries.select({ id: collections.id }).from(collections).orderBy(collections.id)
+  const rows = await queries
+    .select({ id: collections.id })
+    .from(collections)
+    .where(isNull(collections.removedAt))
+    .orderBy(collections.id)
   return rows.map((row) => row.id as CollectionId)
 }
 
+/** Makes a collection where there is none; one that was removed begins anew. */
 export async function ensureCollection(transaction: Queries, id: CollectionId): Promise<void> {
-  await transaction.insert(collections).values({ id, createdAt: Date.now() }).onConflictDoNothing()
+  const createdAt = Date.now()
+  await transaction
+    .insert(collections)
+    .values({ id, createdAt })
+    .onConflictDoUpdate({
+      target: collections.id,
+      set: { createdAt, removedAt: null },
+      setWhere: isNotNull(collections.removedAt),
+    })
 }
 
 export interface Source {
@@ -48,7 +61,11 @@ export function sourceIdOf(collectionId: CollectionId, root: string): string {
 /** The source of a folder, or of uploads where the root is empty; made when it is not there. */
 export async function ensureSource(transaction: Queries, collectionId: CollectionId, root: string): Promise<Source> {
   const source = { id: sourceIdOf(collectionId, root), root }
-  const known = await transaction.select({ id: sources.id }).from(sources).where(eq(sources.id, source.id))
+  const known = await transaction
+    .select({ id: sources.id })
+    .from(sources)
+    .innerJoin(collections, eq(collections.id, sources.collectionId))
+    .where(and(eq(sources.id, source.id), isNull(collections.removedAt)))
   if (known.length > 0) return source
   await ensureCollection(transaction, collectionId)
   const kind = root === "" ? "upload" : "folder"

@@ -115,21 +115,57 @@ export interface DocumentQuery {
   readonly collections: readonly CollectionId[]
   readonly limit: number
   readonly state?: JobState
+  /** Words or a part of one: those whose path or title holds it, in small letters or capitals. */
+  readonly name?: string
+  /** `path` sorts by it, names of two cases apart; absent means by id. */
+  readonly order?: "id" | "path"
   /** Id after which the page begins. */
   readonly after?: string
 }
 
-/** Documents of the collections by id, at most `limit`. */
+/** Documents of the collections by id or path, at most `limit`. */
 export async function listDocuments(queries: Queries, query: DocumentQuery): Promise<DocumentSummary[]> {
   if (query.collections.length === 0) return []
+  const { after, state } = query
+  const isByPath = query.order === "path"
+  // a removed row still tells where its page ended
+  const beyond = isByPath
+    ? sql`(${documents.path}, ${documents.id}) > (SELECT path, id FROM documents WHERE id = ${after})`
+    : gt(documents.id, after ?? "")
   return await selectSummaries(
     queries,
     and(
-      inArray(documents.collectionId, [...query.collections]),
-      query.state === undefined ? undefined : eq(documents.state, query.state),
-      query.after === undefined ? undefined : gt(documents.id, query.after),
+      matching(query),
+      state === undefined ? undefined : eq(documents.state, state),
+      after === undefined ? undefined : beyond,
     ),
     query.limit,
+    isByPath ? [asc(documents.path), asc(documents.id)] : undefined,
+  )
+}
+
+/** Numbers of documents by state. */
+export async function countDocuments(
+  queries: Queries,
+  query: Pick<DocumentQuery, "collections" | "name">,
+): Promise<ReadonlyMap<JobState, number>> {
+  if (query.collections.length === 0) return new Map()
+  const rows = await queries
+    .select({ state: documents.state, documents: count() })
+    .from(documents)
+    .leftJoin(revisions, and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)))
+    .where(and(matching(query), isNull(documents.removedAt)))
+    .groupBy(documents.state)
+  return new Map(rows.map((row) => [row.state, row.documents]))
+}
+
+function matching({ collections, name }: Pick<DocumentQuery, "collections" | "name">): SQL | undefined {
+  const within = inArray(documents.collectionId, [...collections])
+  if (name === undefined) return within
+  const pattern = `%${name.replace(/[\\%_]/g, "\\$&")}%`
+  return and(
+    within,
+    sql`(${documents.path} LIKE ${pattern} ESCAPE '\\' OR ${revisions.title} LIKE ${pattern} ESCAPE '\\')`,
   )
 }
 
@@ -271,13 +307,18 @@ export function documentNotFound(): IbidError {
   return new IbidError("document-not-found", "Cannot find the document: there is none with this id")
 }
 
-async function selectSummaries(queries: Queries, where: SQL | undefined, limit: number): Promise<DocumentSummary[]> {
+async function selectSummaries(
+  queries: Queries,
+  where: SQL | undefined,
+  limit: number,
+  order: readonly SQL[] = [asc(documents.id)],
+): Promise<DocumentSummary[]> {
   const rows = await queries
     .select({ document: documents, revision: revisions })
     .from(documents)
     .leftJoin(revisions, and(eq(revisions.documentId, documents.id), eq(revisions.revision, documents.indexedRevision)))
     .where(and(where, isNull(documents.removedAt)))
-    .orderBy(asc(documents.id))
+    .orderBy(...order)
     .limit(limit)
   return rows.map(({ document, revision }) => ({
     id: document.id as DocumentId,

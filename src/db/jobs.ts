@@ -252,6 +252,9 @@ export async function listJobs(
     readonly collections: readonly CollectionId[]
     readonly limit: number
     readonly state?: JobState
+    /** Only those that wait or are being done. */
+    readonly isUnfinished?: boolean
+    readonly documentId?: string
     readonly after?: string
   },
 ): Promise<Job[]> {
@@ -267,6 +270,8 @@ export async function listJobs(
       and(
         inArray(jobs.collectionId, [...query.collections]),
         query.state === undefined ? undefined : eq(jobs.state, query.state),
+        query.isUnfinished === true ? inArray(jobs.state, [...UNFINISHED]) : undefined,
+        query.documentId === undefined ? undefined : eq(jobs.documentId, query.documentId),
         cursor,
       ),
     )

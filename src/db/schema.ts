@@ -9,6 +9,8 @@ import type { Answer, JobState, Question, ReadingReport } from "../core/types.ts
 export const collections = sqliteTable("collections", {
   id: text("id").primaryKey(),
   createdAt: integer("created_at").notNull(),
+  /** It is shown no more; documents of it may still have rows until they are purged. */
+  removedAt: integer("removed_at"),
 })
 
 /** Where documents come from: a folder of this machine, or uploads (`root` is empty). */
@@ -332,6 +334,22 @@ export const tunings = sqliteTable(
     undoneAt: integer("undone_at"),
   },
   (table) => [index("tunings_collection").on(table.collectionId)],
+)
+
+/** Runs of `ibid eval`, as it prints them: figures by question, no texts. */
+export const evaluations = sqliteTable(
+  "evaluations",
+  {
+    id: text("id").primaryKey(),
+    createdAt: integer("created_at").notNull(),
+    set: text("set").notNull(),
+    /** Of the program that measured. */
+    build: text("build").notNull(),
+    /** The whole evaluation but its values by question. */
+    summary: text("summary", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
+    perQuestion: text("per_question", { mode: "json" }).$type<readonly unknown[]>().notNull(),
+  },
+  (table) => [index("evaluations_created").on(table.createdAt, table.id)],
 )
 
 /** One LanceDB table built with one fingerprint. */

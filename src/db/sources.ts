@@ -3,7 +3,7 @@ import { IbidError } from "../core/errors.ts"
 import type { CollectionId } from "../core/types.ts"
 import type { Database, Queries } from "./client.ts"
 import { ensureSource, sourceIdOf } from "./collections.ts"
-import { audit, documents, sources } from "./schema.ts"
+import { audit, collections, documents, sources } from "./schema.ts"
 
 export type SourceRow = typeof sources.$inferSelect
 
@@ -53,7 +53,13 @@ export async function findSource(
 
 /** Folders with the number of their documents, in the order of their roots. */
 export async function listSources(queries: Queries): Promise<(SourceRow & { readonly documents: number })[]> {
-  const rows = await queries.select().from(sources).where(eq(sources.kind, "folder")).orderBy(sources.root)
+  const found = await queries
+    .select({ source: sources })
+    .from(sources)
+    .innerJoin(collections, eq(collections.id, sources.collectionId))
+    .where(and(eq(sources.kind, "folder"), isNull(collections.removedAt)))
+    .orderBy(sources.root)
+  const rows = found.map(({ source }) => source)
   const counts = await queries
     .select({ id: documents.sourceId, documents: count() })
     .from(documents)

@@ -14,10 +14,13 @@ import { limitQuestions } from "./questions.ts"
 import { registerAnswers } from "./routes/answers.ts"
 import { registerAsk } from "./routes/ask.ts"
 import { registerChatCompletions } from "./routes/chat-completions.ts"
+import { registerCollections } from "./routes/collections.ts"
 import { registerConversations } from "./routes/conversations.ts"
 import { registerDocs } from "./routes/docs.ts"
 import { registerDocuments } from "./routes/documents.ts"
 import { registerEmbeddings } from "./routes/embeddings.ts"
+import { registerEvaluations } from "./routes/evaluations.ts"
+import { registerInstalledModels } from "./routes/installed-models.ts"
 import { registerJobs } from "./routes/jobs.ts"
 import { registerLocal } from "./routes/local.ts"
 import { registerModels } from "./routes/models.ts"
@@ -26,6 +29,7 @@ import { registerPage } from "./routes/page.ts"
 import { registerSearch } from "./routes/search.ts"
 import { registerSession } from "./routes/session.ts"
 import { registerSources } from "./routes/sources.ts"
+import { registerSystem } from "./routes/system.ts"
 import { registerVectorStores } from "./routes/vector-stores.ts"
 import { invalidRequest, requireJson } from "./validation.ts"
 
@@ -40,6 +44,8 @@ const PAGE_SOURCES = {
   workerSrc: ["'self'"],
   formAction: ["'self'"],
 }
+/** About 500 bytes a question. */
+const EVALUATION_BYTES = 32 * 1024 * 1024
 /** Scripts come from this server alone; the page of the API draws with style attributes and icons of its own package. */
 const DOCS_SOURCES = {
   scriptSrc: ["'self'"],
@@ -51,6 +57,9 @@ const JSON_PATHS = [
   "/api/search",
   "/api/ask",
   "/api/ingest",
+  "/api/collections",
+  "/api/doctor",
+  "/api/evaluations",
   "/api/local/doctor",
   "/api/local/watch",
   "/api/sources/:id/resume",
@@ -104,8 +113,12 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
         throw new IbidError("payload-too-large", `Cannot read the body: ${state}`, { context: { limitBytes: maxSize } })
       },
     })
-  const [jsonLimit, uploadLimit] = [limit(JSON_BODY_BYTES), limit(options.maxBodyBytes)]
-  app.use((context, next) => (context.req.path === "/api/documents" ? uploadLimit : jsonLimit)(context, next))
+  const jsonLimit = limit(JSON_BODY_BYTES)
+  const limits = new Map([
+    ["/api/documents", limit(options.maxBodyBytes)],
+    ["/api/evaluations", limit(EVALUATION_BYTES)],
+  ])
+  app.use((context, next) => (limits.get(context.req.path) ?? jsonLimit)(context, next))
   for (const path of JSON_PATHS) app.post(path, requireJson)
 
   const ask = limitQuestions(kb, { timeoutMs: options.answerTimeoutMs })
@@ -120,6 +133,10 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
   registerDocuments(app, kb)
   registerJobs(app, kb)
   registerSources(app, kb)
+  registerCollections(app, kb)
+  registerInstalledModels(app, kb, options)
+  registerEvaluations(app, kb)
+  registerSystem(app, kb, options)
   registerChatCompletions(app, kb, { ask, log: options.log })
   registerModels(app, kb)
   registerEmbeddings(app, kb)

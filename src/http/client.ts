@@ -1,6 +1,8 @@
 import { resolve } from "node:path"
 import { z } from "@hono/zod-openapi"
-import type { CommandBase, DoctorReport, KnowledgeBase, Page } from "../app/knowledge-base.ts"
+import type { DoctorReport } from "../app/doctor-report.ts"
+import type { CommandBase, KnowledgeBase } from "../app/knowledge-base.ts"
+import type { Page } from "../app/page.ts"
 import { ERROR_CODES, IbidError, throwIfAborted } from "../core/errors.ts"
 import type { ConversationTurn, Feedback, Replay } from "../core/receipt.ts"
 import type { AnswerEvent, DocumentSummary, IngestEvent, Job, SourceSummary } from "../core/types.ts"
@@ -120,12 +122,14 @@ export async function connectToServer(server: {
       })
       return get<Awaited<ReturnType<KnowledgeBase["listErasures"]>>>(`/api/erasures?${query}`, signal)
     },
-    doctor: async (options) => {
-      for await (const line of jsonLines<Checked>(await post("/api/local/doctor", options), undefined)) {
+    doctor: async ({ repair }) => {
+      for await (const line of jsonLines<Checked>(await post("/api/local/doctor", { repair }), undefined)) {
         if (line.event === "report") return line.report
       }
       throw endedEarly()
     },
+    keepEvaluation: async (evaluation, { signal }) =>
+      ((await (await post("/api/evaluations", evaluation, signal)).json()) as { readonly id: string }).id,
     dispose: async () => undefined,
   }
 }

@@ -157,6 +157,10 @@ export const document = z
     ...{ modifiedAt: z.string(), indexedAt: z.string().nullable() },
   })
   .openapi("Document")
+/** Numbers of documents by state. */
+export const stateCounts = z
+  .object({ queued: z.int(), parsing: z.int(), embedding: z.int(), indexed: z.int(), failed: z.int() })
+  .openapi("StateCounts")
 export const job = z
   .object({
     ...{ id: z.string(), documentId: z.string(), path: z.string(), collection: z.string() },

@@ -3,6 +3,7 @@ import { type SSEMessage, type SSEStreamingApi, stream, streamSSE } from "hono/s
 import { type IbidError, toIbidError } from "../core/errors.ts"
 import type { HttpEnvironment, HttpOptions } from "./environment.ts"
 import type { Frame } from "./event-log.ts"
+import { toProblem } from "./problem.ts"
 
 const HEARTBEAT_MS = 10_000
 
@@ -42,14 +43,14 @@ export async function streamFrames(
   return response
 }
 
-/** Streams one JSON object a line; an empty line is the heartbeat. When the client goes away the source is ended. */
+/**
+ * Streams one JSON object a line; an empty line is the heartbeat. A failure after the first event is the last line, with
+ * the event `error` and a problem. When the client goes away the source is ended.
+ */
 export async function streamLines<Event>(
   context: Context<HttpEnvironment>,
   events: AsyncIterable<Event>,
-  options: Pick<HttpOptions, "log"> & {
-    /** Tells the client of a failure after the first event, inside the stream. */
-    readonly fail: (output: Output, error: IbidError) => Promise<void>
-  },
+  { log }: Pick<HttpOptions, "log">,
 ): Promise<Response> {
   const iterator = events[Symbol.asyncIterator]()
   const first = iterator.next()
@@ -63,7 +64,8 @@ export async function streamLines<Event>(
     } catch (thrown) {
       // a client that has gone has cancelled: nobody is left to tell, and nothing is wrong
       if (output.aborted || context.req.raw.signal.aborted) return
-      await options.fail(output, logLateFailure(context, thrown, options.log))
+      const problem = toProblem(logLateFailure(context, thrown, log), context.get("requestId"))
+      await output.write(`${JSON.stringify({ event: "error", problem })}\n`)
     }
   })
 }

@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi"
-import type { PageRequest } from "../app/knowledge-base.ts"
+import type { PageRequest } from "../app/page.ts"
 import type { pageQuery } from "./schemas.ts"
 
 /** Leaves out what was not sent. */

@@ -16,6 +16,7 @@ import { startServer } from "../../src/http/server.ts"
 import { createEmbedderOfChildren } from "./children-embedder.ts"
 import { createCrashOcr, createCrashParser } from "./crash-parser.ts"
 import { createFakeEmbedder } from "./fake-embedder.ts"
+import { createFakeModelStore } from "./fake-model-store.ts"
 
 const { IBID_DATA: data = "", IBID_CRASH_POINT: armed, IBID_MIN_FREE_BYTES: minFreeBytes = "0" } = process.env
 const { CRASH_EMBEDDER_CHILD: withChild } = process.env
@@ -42,6 +43,7 @@ const kb = await createKnowledgeBase({
   minFreeBytes: Number(minFreeBytes),
   ...{ build: "test", hashOf: () => null, receipts: { most: 1_000, days: 90 } },
   rolesOf: () => UNMEASURED,
+  modelStore: createFakeModelStore(),
   generatorOf: async (id) => {
     throw new IbidError("model-not-found", `Cannot find the model "${id}"`)
   },

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto"
-import type { AnsweredBase, KnowledgeBase, Page, PageRequest } from "../../src/app/knowledge-base.ts"
+import type { AnsweredBase, KnowledgeBase } from "../../src/app/knowledge-base.ts"
+import type { Page, PageRequest } from "../../src/app/page.ts"
 import { IbidError, throwIfAborted } from "../../src/core/errors.ts"
 import type {
   Answer,
@@ -16,6 +17,7 @@ import type {
   Revision,
   SourceSummary,
 } from "../../src/core/types.ts"
+import { createFakeShelf } from "./fake-shelf.ts"
 
 const WHEN = "2026-01-02T03:04:05.000Z"
 const PAUSED: SourceSummary = {
@@ -272,6 +274,7 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       return job
     },
     ...withoutReceipts,
+    ...createFakeShelf(),
     listCollections: async (call) => collectionsOf(call),
     authenticate: async (key) => keys.get(key),
     createKey: async ({ role, collections }) => {

@@ -8,7 +8,7 @@ import type { KnowledgeBase } from "../../src/app/knowledge-base.ts"
 import type { Parts } from "../../src/app/parts.ts"
 import { IbidError } from "../../src/core/errors.ts"
 import { packageRoot } from "../../src/core/package-root.ts"
-import type { Embedder, Entailment, Generator, Reader } from "../../src/core/ports.ts"
+import type { Embedder, Entailment, Generator, ModelStore, Reader } from "../../src/core/ports.ts"
 import { type HeldRoles, UNMEASURED } from "../../src/core/roles.ts"
 import type { IngestEvent, Log, Principal } from "../../src/core/types.ts"
 import { openDatabase } from "../../src/db/client.ts"
@@ -18,6 +18,7 @@ import { createLimiter } from "../../src/engine/limiter.ts"
 import { findModel, loadCatalogue, weightsHash } from "../../src/engine/models/catalogue.ts"
 import { createTransformersEmbedder } from "../../src/engine/transformers-embedder.ts"
 import { createTransformersReader } from "../../src/engine/transformers-reader.ts"
+import { createFakeModelStore } from "./fake-model-store.ts"
 
 export const ADMIN: Principal = { id: "test", kind: "local", role: "admin", collections: "all" }
 
@@ -76,6 +77,7 @@ export interface TestBaseOptions {
   readonly minFreeBytes?: number
   readonly build?: string
   readonly receipts?: Parts["receipts"]
+  readonly modelStore?: ModelStore
 }
 
 /** A whole knowledge base on real SQL, real LanceDB and real parsers in a folder. */
@@ -108,6 +110,7 @@ export async function openTestBase(folder: string, models: Models, options: Test
       throw new IbidError("model-not-found", `Cannot find the model "${id}"`)
     },
     rolesOf: () => options.roles ?? UNMEASURED,
+    modelStore: options.modelStore ?? createFakeModelStore(),
     originals: createContentStore(join(folder, "blobs")),
     texts: createContentStore(join(folder, "texts")),
     maxFileBytes: 1_000_000,

@@ -1,10 +1,4 @@
-export interface TransferProgress {
-  readonly doneBytes: number
-  readonly totalBytes: number
-  readonly bytesPerSecond: number
-  /** Null until the speed is known. */
-  readonly secondsLeft: number | null
-}
+import type { PullProgress } from "../../core/models.ts"
 
 const INTERVAL_MS = 200
 /** The speed is that of the last seconds: one that counts from the start believes in a pause for minutes. */
@@ -13,7 +7,7 @@ const WINDOW_MS = 5_000
 /** Turns "so many bytes are there" into progress, at most five times a second and once more at the end. */
 export function createProgressReport(
   totalBytes: number,
-  onProgress: ((progress: TransferProgress) => void) | undefined,
+  onProgress: ((progress: PullProgress) => void) | undefined,
   now: () => number = () => performance.now(),
 ): (doneBytes: number) => void {
   let samples: { readonly at: number; readonly done: number }[] = []

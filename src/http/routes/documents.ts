@@ -17,6 +17,7 @@ import {
   pageQuery,
   pageText,
   problemResponses,
+  stateCounts,
   textLayout,
 } from "../schemas.ts"
 import { toPage } from "../to-page.ts"
@@ -55,10 +56,28 @@ const upload = createRoute({
     ...problemResponses,
   },
 })
+const nameQuery = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .optional()
+  .openapi({ description: "A part of the path or the title" })
 const list = createRoute({
   ...{ method: "get", path: "/api/documents", tags, security, summary: "The catalogue, with state and reason" },
-  request: { query: pageQuery.extend({ collection: z.string().max(64).optional(), state: jobState.optional() }) },
-  responses: { 200: json(pageOf(document), "Documents by id"), ...problemResponses },
+  request: {
+    query: pageQuery.extend({
+      ...{ collection: z.string().max(64).optional(), state: jobState.optional() },
+      name: nameQuery,
+      order: z.enum(["id", "path"]).optional(),
+    }),
+  },
+  responses: { 200: json(pageOf(document), "Documents by id, or by path"), ...problemResponses },
+})
+const totals = createRoute({
+  ...{ method: "get", path: "/api/documents/totals", tags, security, summary: "Numbers of documents by state" },
+  request: { query: z.object({ collection: z.string().max(64).optional(), name: nameQuery }) },
+  responses: { 200: json(stateCounts, "Every state is named"), ...problemResponses },
 })
 const get = createRoute({
   ...{ method: "get", path: "/api/documents/{id}", tags, security, summary: "One document" },
@@ -153,13 +172,24 @@ export function registerDocuments(app: HttpApp, kb: KnowledgeBase): void {
     return context.json(result, result.jobId === null ? 200 : 202)
   })
   app.openapi(list, async (context) => {
-    const { collection, state, ...asked } = context.req.valid("query")
+    const { collection, state, name, order, ...asked } = context.req.valid("query")
     const call = {
       ...{ principal: context.get("principal"), page: toPage(asked) },
       ...(collection === undefined ? {} : { collection }),
       ...(state === undefined ? {} : { state }),
+      ...(name === undefined ? {} : { name }),
+      ...(order === undefined ? {} : { order }),
     }
     return context.json((await kb.listDocuments(call)) as never, 200)
+  })
+  app.openapi(totals, async (context) => {
+    const { collection, name } = context.req.valid("query")
+    const call = {
+      ...{ principal: context.get("principal") },
+      ...(collection === undefined ? {} : { collection }),
+      ...(name === undefined ? {} : { name }),
+    }
+    return context.json(await kb.countDocuments(call), 200)
   })
   app.openapi(get, async (context) => {
     const call = { principal: context.get("principal") }

@@ -7,7 +7,13 @@ import { toPage } from "../to-page.ts"
 const security = [{ key: [] }]
 const list = createRoute({
   ...{ method: "get", path: "/api/jobs", tags: ["jobs"], security, summary: "Ingestion, newest first" },
-  request: { query: pageQuery.extend({ state: jobState.optional() }) },
+  request: {
+    query: pageQuery.extend({
+      state: jobState.optional(),
+      unfinished: z.literal("true").optional().openapi({ description: "Only those that wait or are being done" }),
+      documentId: z.string().max(100).optional(),
+    }),
+  },
   responses: { 200: json(pageOf(job), "Jobs"), ...problemResponses },
 })
 const get = createRoute({
@@ -21,20 +27,16 @@ const cancel = createRoute({
   request: { params: idParameter },
   responses: { 200: json(job, "The job, ended"), ...problemResponses },
 })
-const collections = createRoute({
-  ...{ method: "get", path: "/api/collections", tags: ["collections"], security },
-  summary: "Collections that the key may read",
-  responses: { 200: json(pageOf(z.object({ id: z.string() })), "Collections"), ...problemResponses },
-})
-
-export function registerJobs(
-  app: HttpApp,
-  kb: Pick<KnowledgeBase, "listJobs" | "getJob" | "cancelJob" | "listCollections">,
-): void {
+export function registerJobs(app: HttpApp, kb: Pick<KnowledgeBase, "listJobs" | "getJob" | "cancelJob">): void {
   app.openapi(list, async (context) => {
-    const { state, ...asked } = context.req.valid("query")
-    const call = { principal: context.get("principal"), page: toPage(asked) }
-    return context.json((await kb.listJobs({ ...call, ...(state === undefined ? {} : { state }) })) as never, 200)
+    const { state, unfinished, documentId, ...asked } = context.req.valid("query")
+    const call = {
+      ...{ principal: context.get("principal"), page: toPage(asked) },
+      ...(state === undefined ? {} : { state }),
+      ...(unfinished === undefined ? {} : { isUnfinished: true }),
+      ...(documentId === undefined ? {} : { documentId }),
+    }
+    return context.json((await kb.listJobs(call)) as never, 200)
   })
   app.openapi(get, async (context) => {
     const call = { principal: context.get("principal") }
@@ -44,9 +46,5 @@ export function registerJobs(
     const [{ id }, call] = [context.req.valid("param"), { principal: context.get("principal") }]
     await kb.cancelJob(id, call)
     return context.json((await kb.getJob(id, call)) as never, 200)
-  })
-  app.openapi(collections, async (context) => {
-    const names = await kb.listCollections({ principal: context.get("principal") })
-    return context.json({ data: names.map((id) => ({ id })), hasMore: false, cursor: null }, 200)
   })
 }

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi"
 import type { Context } from "hono"
-import type { DoctorReport, KnowledgeBase } from "../../app/knowledge-base.ts"
+import type { DoctorReport } from "../../app/doctor-report.ts"
+import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { IbidError } from "../../core/errors.ts"
 import { requireLocal } from "../auth.ts"
 import type { HttpApp, HttpEnvironment, HttpOptions } from "../environment.ts"
-import { toProblem } from "../problem.ts"
 import { streamLines } from "../stream.ts"
 import { invalidRequest } from "../validation.ts"
 
@@ -36,13 +36,7 @@ export function registerLocal(
     })
   }
   const lines = (context: Context<HttpEnvironment>, events: AsyncIterable<unknown>) =>
-    streamLines(context, events, {
-      log,
-      fail: async (output, error) => {
-        const problem = toProblem(error, context.get("requestId"))
-        await output.write(`${JSON.stringify({ event: "error", problem })}\n`)
-      },
-    })
+    streamLines(context, events, { log })
 
   app.post("/api/ingest", async (context) => {
     const { paths, collection } = await readBody(context.req.raw, ingestBody)
