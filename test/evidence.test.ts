@@ -57,6 +57,27 @@ describe("scoreEvidence()", () => {
     expect(scoreOf("third")).toBeCloseTo(0.4 + 0.5 * (0.5 * 0.25 + 0.5 * 1), 12)
   })
 
+  test("quotes the sentence before with one that begins with a pronoun, where it holds more of the question", () => {
+    const quoteOf = (text: string, terms: readonly string[], title = "Title") => {
+      const told = passage(text, { title })
+      const candidates = candidateSentences([told])
+      const cosines = candidates.map(({ text: sentence }) => (sentence.startsWith("It lasts") ? 0.9 : 0.1))
+      const [best] = scoreSentences({ ...input, terms, passages: [told], candidates, cosines })
+      return best === undefined
+        ? undefined
+        : { quote: best.quote, isExact: told.text.includes(best.quote) && best.end - best.start === best.quote.length }
+    }
+    const text = "The warranty covers pumps. It lasts 36 months. Filters are not covered."
+    const both = "The warranty covers pumps. It lasts 36 months."
+    expect(quoteOf(text, ["warranty", "pumps"])).toEqual({ quote: both, isExact: true })
+    expect(quoteOf(text, ["months"])).toEqual({ quote: "It lasts 36 months.", isExact: true })
+    expect(quoteOf(text, ["warranty"], "The warranty")).toEqual({ quote: "It lasts 36 months.", isExact: true })
+    expect(quoteOf(text.replace(". It", ".\n\nIt"), ["warranty"])).toEqual({
+      quote: "It lasts 36 months.",
+      isExact: true,
+    })
+  })
+
   test("weighs a rare word of the question more than a common one", () => {
     const byTerm = new Map([
       ["first", 900],

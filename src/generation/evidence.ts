@@ -3,6 +3,7 @@ import type { Reading } from "../core/ports.ts"
 import { splitSentences } from "../core/sentences.ts"
 import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
 import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
+import { antecedentOf } from "./antecedent.ts"
 import { preferNewer } from "./prefer-newer.ts"
 import { clipped } from "./support.ts"
 
@@ -111,7 +112,8 @@ export function coveragesOf(
  * coverage is the share of the question's idf mass that stands in sentence, title and headings; fused is half
  * BM25 / max and half the passage's largest sentence cosine / max. Without readings the last two terms fall away, with a
  * reader that scores no sentences the one before the last.
- * Where the best sentence stands in a text of which the passages have a newer version, that version's like is the best.
+ * A sentence that begins with a pronoun is quoted with the one before it, where that holds more of the question
+ * (`antecedentOf`). Where the best sentence stands in a text of which the passages have a newer version, that version's like is the best.
  */
 export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
   const firstStage = firstStageScores(input)
@@ -131,18 +133,26 @@ export function scoreEvidence(input: EvidenceInput): ScoredEvidence[] {
     return { candidate, covered, score }
   })
   scored.sort((a, b) => b.score - a.score)
+  const coveredBy = (one: Candidate) => input.coverages[input.candidates.indexOf(one)]?.covered ?? []
   const seen = new Set<string>()
   const evidence: ScoredEvidence[] = []
   for (const { candidate, covered, score } of preferNewer(scored, input.modifiedAt)) {
     const key = candidate.text.replace(/\s+/g, " ").toLowerCase()
-    if (seen.has(key)) continue
+    const { passage, end } = candidate
+    const isQuoted = evidence.some(
+      (one) =>
+        one.passage === passage && one.start <= passage.start + candidate.start && one.end >= passage.start + end,
+    )
+    if (seen.has(key) || isQuoted) continue
     seen.add(key)
-    const { passage } = candidate
+    const before = antecedentOf(candidate, input.candidates, coveredBy)
+    const start = before?.start ?? candidate.start
     evidence.push({
-      ...{ passage, covered, score, documentId: passage.documentId, path: passage.path, page: passage.page },
-      start: passage.start + candidate.start,
-      end: passage.start + candidate.end,
-      quote: candidate.text,
+      ...{ passage, score, documentId: passage.documentId, path: passage.path, page: passage.page },
+      covered: before === undefined ? covered : [...new Set([...covered, ...coveredBy(before)])],
+      start: passage.start + start,
+      end: passage.start + end,
+      quote: passage.text.slice(start, end),
     })
     if (evidence.length === MOST_EVIDENCE) break
   }
