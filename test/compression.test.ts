@@ -58,6 +58,15 @@ test.each([
   expect(distortion(sentence, quote, context)).toBe(found)
 })
 
+test("distortionOf() takes a few words for an answer only where the quote has what the question asks of", () => {
+  const quote = "Thomas Newcomen's engine was used in 1712 for pumping in a mine."
+  expect(distortion("1712", quote, { question: "In what year was Newcomen's engine used in a mine?" })).toBeUndefined()
+  expect(distortion("1712", quote, { question: "In what year was Savery's engine used in a mine?" })).toBe("question")
+  const shortening = "Speed is gained by shortening the admission event, which lengthens the expansion period."
+  const question = "What is another term for shortening the expansion event?"
+  expect(distortion("Shortening the admission event.", shortening, { question })).toBe("question")
+})
+
 test("distortionOf() keeps a condition that the question names, and none that it turns", () => {
   const quote = "If the deadline is not met, the state cannot enforce the law."
   const sentence = "The state cannot enforce the law."

@@ -28,8 +28,10 @@ export type Distortion =
   | "hedge"
   /** A `by` or `from` is gone or new. */
   | "role"
-  /** It speaks of what the title names, the quote of something else. */
+  /** It speaks of what only the title names. */
   | "name"
+  /** It is a few words, and the question asks of what the quote does not have. */
+  | "question"
   /** The quote denies, and neither the sentence nor the question does. */
   | "denial"
 
@@ -59,7 +61,8 @@ function distortionIn(sentence: string, quote: string, title: string, question: 
   const pair = { sentence, quote, known: wordsOf(quote) }
   const matches = matchesOf(sentence, pair.known)
   const missing = matches.filter(({ places }) => places.length === 0).map(({ word }) => word)
-  if (hasForeignName(missing, pair, title)) return "name"
+  if (isOfTitleAlone(missing, pair, title)) return "name"
+  if (leansOnQuestion(sentence, pair, title, question)) return "question"
   const order = orderOf(
     matches.filter(({ places }) => places.length > 0),
     pair,
@@ -76,14 +79,25 @@ function distortionIn(sentence: string, quote: string, title: string, question: 
   return isDenied ? "denial" : undefined
 }
 
-/** A word that only the title has, where the quote speaks of something else by name and of nothing by a pronoun. */
-function hasForeignName(missing: readonly Word[], { sentence, quote, known }: Pair, title: string): boolean {
+/** A word that only the title has, where no pronoun of the quote stands for what the title names. */
+function isOfTitleAlone(missing: readonly Word[], { quote }: Pair, title: string): boolean {
   const inTitle = new Set(contentTerms(title).flatMap(formsOf))
-  if (!missing.some(({ forms }) => forms.some((form) => inTitle.has(form))) || ANAPHOR.test(quote)) return false
-  const said = new Set([...inTitle, ...contentTerms(sentence).flatMap(formsOf)])
-  return known.some(
-    ({ text, forms }, place) => place > 0 && /^\p{Lu}/u.test(text) && !forms.some((form) => said.has(form)),
-  )
+  return missing.some(({ forms }) => forms.some((form) => inTitle.has(form))) && !ANAPHOR.test(quote)
+}
+
+/**
+ * A few words without a verb say what the question says of them: all that it asks has to stand in the quote or its title
+ * then, and they may not be a thing of its own name (`shortening the admission event` for the expansion event).
+ */
+function leansOnQuestion(sentence: string, { quote, known }: Pair, title: string, question: string): boolean {
+  const own = wordsOf(sentence).filter(({ isContent }) => isContent)
+  if (own.length > LONGEST_FRAGMENT || wordsOf(sentence).some(isVerb)) return false
+  const forms = new Set([...known.flatMap((word) => word.forms), ...contentTerms(title).flatMap(formsOf)])
+  const asked = wordsOf(question.replace(ASKED_KIND, " ")).filter(({ isContent }) => isContent)
+  const isUnknown = (word: Word) => !word.forms.some((form) => forms.has(form)) && !quote.includes(word.text)
+  const isAsked = own.map((word) => asked.some((other) => other.forms.some((form) => word.forms.includes(form))))
+  const between = isAsked.slice(isAsked.indexOf(true), isAsked.lastIndexOf(true))
+  return asked.some(isUnknown) || between.includes(false)
 }
 
 /** What is lost between two words that follow each other in the sentence. */
@@ -156,6 +170,7 @@ function roleOf(gap: string): string | undefined {
   return last !== undefined && ROLE.test(last) ? last.toLowerCase() : undefined
 }
 
+const isVerb = ({ text }: Word): boolean => VERBS.has(text.toLowerCase()) || /\p{L}{2}ed$/u.test(text)
 const isNumber = ({ text }: Word): boolean => /^\d/.test(text) || wordValue(text) !== undefined
 const hasWord = (text: string, word: string): boolean => wordsOf(text).some((one) => one.text === word)
 
@@ -174,6 +189,21 @@ const NARROWED =
 /** The word behind the last `and`. */
 const JOINED =
   /\b(?:and|or|but|und|oder|aber|et|ou|mais)\s+(?!.*\s(?:and|or|but|und|oder|aber|et|ou|mais)\s)([\p{L}\p{M}]+)/isu
+const LONGEST_FRAGMENT = 6
+/** Verbs that a short answer is a sentence by; those in `-ed` too. */
+const VERBS = new Set(
+  (
+    "is are was were be been has have had can could may might must shall should will would do does did ist sind " +
+    "war waren wird werden hat haben kann muss est sont a ont doit peut became began brought built came fell found " +
+    "gave got grew held kept led left lost made met ran rose said saw sent sold spent took went won wrote begin " +
+    "begins cost costs end ends get gets give gives goes last lasts make makes means need needs pay pays receive " +
+    "receives require requires run runs take takes use uses work works beginnt beträgt bekommt dauert endet erhält " +
+    "gibt gilt kostet liegt steht dure coûte commence"
+  ).split(" "),
+)
+/** What a question asks for, which no answer repeats: `what year`, `another term`. */
+const ASKED_KIND =
+  /\b(?:(?:what|which|whose|how (?:many|much|long|often|far|soon|quickly)|another|other)\s+(?:\p{L}+\s+)?(?:year|date|day|month|time|term|name|word|type|kind|sort|number|amount|share|percent(?:age)?|person|people|place|city|country|thing)s?|how \p{L}+|wann|wo|wer|wie|was|wem|wen|welche[rsmn]?|wohin|warum|quand|où|qui|quoi|quel(?:le)?s?|combien|comment|pourquoi|name|term|call(?:ed)?|mean(?:s|ing)?|say|said|state[sd]?)\b/giu
 const ARTICLE = /^(?:the|an?|its?|his|her|their)$/i
 /** What may stand for the thing that the title names. */
 const ANAPHOR =
