@@ -338,6 +338,19 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .action((id: string, options) =>
       run(async (context) => (await import("./cli/calibrate.ts")).calibrateModelCommand(id, options, context)),
     )
+  models
+    .command("adapter")
+    .description(
+      "give a collection a LoRA adapter of the language model, which its answers are written with; or show it",
+    )
+    .argument("<collection>")
+    .argument("[path]", "GGUF file of the adapter, made for the language model in use")
+    .option("--scale <n>", "1 as it was learnt", Number, 1)
+    .option("--remove", "take it away")
+    .option("--json")
+    .action((collection: string, path: string | undefined, options) =>
+      run(async (context) => (await import("./cli/adapter.ts")).adapterCommand(collection, path, options, context)),
+    )
   program
     .command("config")
     .description("what is in force and where it came from")

@@ -21,6 +21,7 @@ import { createLanceIndex } from "./engine/lance-index.ts"
 import { createLimiter, type Limiter } from "./engine/limiter.ts"
 import { createLlamaGenerator } from "./engine/llama-generator.ts"
 import { type Catalogue, findModel, loadCatalogue, weightsHash } from "./engine/models/catalogue.ts"
+import { createLoraStore } from "./engine/models/lora-store.ts"
 import { createModelStore } from "./engine/models/model-store.ts"
 import { type ResolvedGenerator, resolveGenerator } from "./engine/models/resolve.ts"
 import { resolveEntailment } from "./engine/models/resolve-entailment.ts"
@@ -138,6 +139,7 @@ export async function compose(
       build: buildId(),
       hashOf: (id) => hashes.get(id) ?? null,
       rolesOf: (id) => roles.get(id) ?? UNMEASURED,
+      loras: createLoraStore(config.data),
       receipts: { most: config.receipts, days: config.receiptDays },
       dispose: () => closeAll(opened),
     })

@@ -308,7 +308,7 @@ describe("verify()", () => {
 describe("write()", () => {
   test("ends with the first sentence and gives the time of the first piece", async () => {
     const generator = createFakeGenerator(["Parents get ", "16 weeks.", " They", " like it."])
-    const written = await write("How long?", "Parents get 16 weeks.", generator, undefined)
+    const written = await write("How long?", "Parents get 16 weeks.", generator, {})
     expect(written.text.startsWith("Parents get 16 weeks.")).toBe(true)
     expect(written.text).not.toContain("like it")
     expect(written.firstTokenMs).toBeGreaterThanOrEqual(0)

@@ -30,6 +30,14 @@ describe("createOpenAiGenerator()", () => {
     expect(authorization).toBe("Bearer secret")
   })
 
+  test("takes no adapter: those belong to the server", async () => {
+    const { generator, server } = await openGenerator()
+    const lora = { file: "/tmp/adapter.gguf", sha256: "00", scale: 1 }
+    const call = collect(generator.generate(PROMPT, { maxTokens: 8, lora }))
+    await expect(call).rejects.toMatchObject({ code: "invalid-request", message: /start it with the adapter/ })
+    expect(server.requests).toEqual([])
+  })
+
   test("reads events whatever pieces they come in", async () => {
     const { write } = await openGenerator(async (_, response) => {
       response.writeHead(200, EVENTS)

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { write } from "../src/generation/write.ts"
 import { createFakeGenerator } from "./support/fake-generator.ts"
 
-const textOf = async (...pieces: string[]) => (await write("q", "e", createFakeGenerator(pieces), undefined)).text
+const textOf = async (...pieces: string[]) => (await write("q", "e", createFakeGenerator(pieces), {})).text
 
 test("write() does not take an abbreviation or an initial for the end", async () => {
   expect(await textOf("Contact Dr.", " Web", "er or J.", " Doe in", " Berlin.")).toBe(
@@ -19,5 +19,5 @@ test("write() stops at the end of a line, but not at one before the text", async
 })
 
 test("write() gives no time of a first piece where none came", async () => {
-  expect(await write("q", "e", createFakeGenerator([]), undefined)).toMatchObject({ text: "", firstTokenMs: null })
+  expect(await write("q", "e", createFakeGenerator([]), {})).toMatchObject({ text: "", firstTokenMs: null })
 })

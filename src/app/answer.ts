@@ -3,7 +3,7 @@ import { readFilter } from "../access/read-filter.ts"
 import { dot } from "../core/dot.ts"
 import { throwIfAborted } from "../core/errors.ts"
 import type { Generator } from "../core/ports.ts"
-import type { Receipt, Trace } from "../core/receipt.ts"
+import type { AdapterIdentity, Receipt, Trace } from "../core/receipt.ts"
 import type {
   Answer,
   AnswerEvent,
@@ -34,6 +34,7 @@ import { retrieve } from "../retrieval/retrieve.ts"
 import { SECOND_STAGE, secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
+import { chooseLora } from "./choose-lora.ts"
 import { conflictWarnings, missingPartWarnings, toCitations, withheldMessage } from "./citations.ts"
 import { completeFromConversation } from "./conversation.ts"
 import { judgeParts } from "./judge-parts.ts"
@@ -58,6 +59,8 @@ const READ_PASSAGES = 5
 export interface Told extends Pick<Receipt, "request" | "collections" | "indexVersion" | "prompt" | "written"> {
   readonly answer: Answer
   readonly trace: Trace
+  /** What it was written with beside the model; null where nothing was. */
+  readonly adapter: AdapterIdentity | null
 }
 
 /** Keeps what was told. The warnings that it returns are said with the answer; whether it is kept is its `receipt`. */
@@ -177,6 +180,7 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
     told: {
       ...{ request, collections: found.filter.collections, indexVersion, answer: given },
       ...{ prompt: written?.prompt ?? null, written: written?.text ?? null },
+      adapter: written?.adapter ?? null,
       trace: toTrace({ ...found, ...judged, ...checked, evidence }),
     },
   })
@@ -190,7 +194,13 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   throwIfAborted(call.signal)
   const beforeWritingMs = performance.now() - started
   const isWritten = generator !== null && roles?.isWriter === true
-  const written = isWritten ? await write(understood.text, best.quote, generator, call.signal) : null
+  const adapted = isWritten ? chooseLora(found.filter.collections, generator, parts) : { lora: null, warnings: [] }
+  for (const warning of adapted.warnings) {
+    warnings.push(warning)
+    yield { type: "warning", warning }
+  }
+  const wanted = { signal: call.signal, lora: adapted.lora }
+  const written = isWritten ? await write(understood.text, best.quote, generator, wanted) : null
   const firstTokenMs = written?.firstTokenMs == null ? null : beforeWritingMs + written.firstTokenMs
   const gated = checkSentences(written?.text ?? null, judged.evidence, understood.text)
   const { checks, shares } =

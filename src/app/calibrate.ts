@@ -170,7 +170,7 @@ async function writtenFrom(
   signal: AbortSignal | undefined,
 ): Promise<WrittenValues> {
   const quote = evidence[0]?.quote ?? ""
-  const written = await write(text, quote, generator, signal)
+  const written = await write(text, quote, generator, { signal })
   const [check] = checkSentences(written.text, evidence, text)
   const sentence = check?.sentence ?? ""
   return {

@@ -1,6 +1,7 @@
 import type { PipelinePorts } from "../../ingest/pipeline.ts"
-import type { Entailment, Generator, ModelStore, Reader } from "../core/ports.ts"
+import type { CollectionLora, Entailment, Generator, ModelStore, Reader } from "../core/ports.ts"
 import type { HeldRoles } from "../core/roles.ts"
+import type { CollectionId } from "../core/types.ts"
 import type { Retention } from "../db/receipts.ts"
 import type { TunedWith } from "../db/tunings.ts"
 
@@ -19,6 +20,8 @@ export interface Parts extends PipelinePorts {
   /** The roles that a generator has earned with the weights that it runs on. */
   rolesOf(modelId: string): HeldRoles
   readonly modelStore: ModelStore
+  /** The adapters that owners gave for collections; absent means none. */
+  readonly loras?: { of(collection: CollectionId): CollectionLora | null; list(): readonly CollectionLora[] }
   /** Jobs that may wait before an upload is refused for now; absent means as many as come. */
   readonly maxQueuedJobs?: number
   /** Version of the program. */

@@ -3,7 +3,7 @@ import type { ModelIdentity, Receipt } from "../core/receipt.ts"
 import { namesOfRoles } from "../core/roles.ts"
 import type { Principal, Question, Warning } from "../core/types.ts"
 import { insertReceipt } from "../db/receipts.ts"
-import type { Keep } from "./answer.ts"
+import type { Keep, Told } from "./answer.ts"
 import type { Parts } from "./parts.ts"
 
 /** How long an answer waits for its receipt; a write takes some milliseconds unless others stand before it. */
@@ -39,7 +39,7 @@ export function createReceipts(parts: Parts): Receipts {
         conversationId: question.conversationId ?? null,
         question: told.answer.question,
         ...{ request: told.request, collections: told.collections, indexVersion: told.indexVersion },
-        ...{ generation: parts.index.generation, build: parts.build, models: modelsOf(told.answer, parts) },
+        ...{ generation: parts.index.generation, build: parts.build, models: modelsOf(told, parts) },
         ...{ prompt: told.prompt, written: told.written, trace: told.trace, answer: { ...told.answer, receipt: id } },
       })
       pending.add(writing)
@@ -57,14 +57,20 @@ export function createReceipts(parts: Parts): Receipts {
 }
 
 /** The models that an answer came from, with the hashes of their weights. */
-export function modelsOf({ model }: Pick<Receipt["answer"], "model">, parts: Parts): Receipt["models"] {
+export function modelsOf(
+  { answer: { model }, adapter }: Pick<Told, "answer" | "adapter">,
+  parts: Parts,
+): Receipt["models"] {
   const identity = (id: string): ModelIdentity => ({ id, sha256: parts.hashOf(id) })
   const orNull = (id: string | null) => (id === null ? null : identity(id))
   return {
     generator:
       model.generator === null
         ? null
-        : { ...identity(model.generator), roles: namesOfRoles(parts.rolesOf(model.generator)) },
+        : {
+            ...{ ...identity(model.generator), roles: namesOfRoles(parts.rolesOf(model.generator)) },
+            ...(adapter === null ? {} : { adapter }),
+          },
     reader: orNull(model.reader),
     embedder: { ...identity(model.embedder), fingerprint: parts.embedder.fingerprint },
     ...(parts.entailment === null ? {} : { entailment: identity(parts.entailment.modelId) }),

@@ -41,14 +41,17 @@ export async function replay(
 }
 
 function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[] {
-  const models = modelsOf(now.answer, parts)
+  const models = modelsOf(now, parts)
   const named = (model: Receipt["models"]["generator"] | undefined) =>
     model == null ? null : [model.id, ...(model.sha256 === null ? [] : [model.sha256])].join(" ")
   const rolesIn = (receipt: Receipt["models"]) => receipt.generator?.roles?.join(", ") ?? null
+  const adapterIn = ({ generator }: Receipt["models"]) =>
+    generator?.adapter === undefined ? null : `${generator.adapter.sha256} ${generator.adapter.scale}`
   const compared: readonly ReplayChange[] = [
     { what: "build", before: receipt.build, now: parts.build },
     { what: "generator", before: named(receipt.models.generator), now: named(models.generator) },
     { what: "roles", before: rolesIn(receipt.models), now: rolesIn(models) },
+    { what: "adapter", before: adapterIn(receipt.models), now: adapterIn(models) },
     { what: "reader", before: named(receipt.models.reader), now: named(models.reader) },
     { what: "embedder", before: receipt.models.embedder.fingerprint, now: models.embedder.fingerprint },
     { what: "entailment", before: named(receipt.models.entailment), now: named(models.entailment) },

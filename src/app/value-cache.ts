@@ -36,6 +36,8 @@ export function openValueCaches(
   const roles = written === null ? null : parts.rolesOf(written)
   // its id names its weights
   const judge = written === null || entailment === null ? [] : [entailment.modelId]
+  const loras = written === null ? [] : (parts.loras?.list() ?? [])
+  const adapted = loras.map(({ collection, sha256: hash, scale }) => [collection, hash, scale])
   const weights = [reader?.modelId ?? null, written].map((id) => (id === null ? null : parts.hashOf(id)))
   const open = <Values>(stage: string, key: readonly unknown[]) =>
     openCache<Values>(join(parts.folder, "eval"), `${stage}-${sha256(JSON.stringify(key)).slice(0, 16)}`, {
@@ -44,7 +46,7 @@ export function openValueCaches(
     })
   return {
     search: open("search", [...searched, weights[0]]),
-    answers: open("answers", [...searched, ...weights, written, roles, ...judge]),
+    answers: open("answers", [...searched, ...weights, written, roles, ...judge, ...adapted]),
   }
 }
 

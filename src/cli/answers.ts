@@ -89,6 +89,7 @@ function describeReceipt(receipt: ShownReceipt): string {
     ["embedder", named(models.embedder)],
     ["reader", models.reader === null ? "none" : named(models.reader)],
     ["generator", models.generator === null ? "none" : `${named(models.generator)}${rolesOf(models.generator)}`],
+    ...adapterOf(models.generator),
     ...(prompt === null ? [] : [["prompt", `${prompt.sha256.slice(0, 12)}, seed ${prompt.seed}`]]),
     ["found", `${trace.candidates.length} chunks, ${trace.passages.length} passages`],
     ["dropped", [...dropped].map(([reason, number]) => `${number} ${reason}`).join(", ") || "none"],
@@ -115,6 +116,11 @@ function describeReceipt(receipt: ShownReceipt): string {
 
 function rolesOf({ roles }: NonNullable<ShownReceipt["models"]["generator"]>): string {
   return roles === undefined ? "" : `, ${roles.join(" and ") || "no role"}`
+}
+
+function adapterOf(generator: ShownReceipt["models"]["generator"]): string[][] {
+  if (generator?.adapter === undefined) return []
+  return [["adapter", `${generator.adapter.sha256.slice(0, 12)}, scale ${generator.adapter.scale}`]]
 }
 
 /** What a verifier or ranker said before anything was written. */

@@ -1,8 +1,10 @@
 import { resolve } from "node:path"
 import { ocrLanguagesOf } from "../config.ts"
 import type { ModelListing } from "../core/models.ts"
+import type { CollectionLora } from "../core/ports.ts"
 import { findModel, loadCatalogue, type PullableModel } from "../engine/models/catalogue.ts"
 import { importModels } from "../engine/models/import.ts"
+import { createLoraStore } from "../engine/models/lora-store.ts"
 import { pullModel } from "../engine/models/pull.ts"
 import { listModels, useModel, verifyModels } from "../engine/models/store.ts"
 import type { CommandContext } from "./context.ts"
@@ -13,13 +15,14 @@ interface Options {
   readonly json?: boolean
 }
 
-/** The catalogue: what is installed, in use, its licence, openness and the roles that it has earned. */
+/** The catalogue: what is installed, in use, its licence, openness and the roles that it has earned; the adapters. */
 export async function listModelsCommand(options: Options, { loaded: { config } }: CommandContext): Promise<number> {
   const { generator, embedder, reader, nli } = config
   const settings = { generator, embedder, reader, nli, ocrLanguages: ocrLanguagesOf(config) }
   const models = await listModels(loadCatalogue(), config.models, settings)
+  const adapters = createLoraStore(config.data).list()
   if (options.json === true) {
-    printJson({ data: models, hasMore: false, cursor: null })
+    printJson({ data: models, hasMore: false, cursor: null, adapters })
     return 0
   }
   const rows = models.map((model) => [
@@ -28,7 +31,13 @@ export async function listModelsCommand(options: Options, { loaded: { config } }
     describeRoles(model),
   ])
   print(table([["", "ID", "KIND", "STATE", "SIZE", "LICENCE", "OPENNESS", "ROLES"], ...rows]))
+  for (const adapter of adapters) print(describeAdapter(adapter))
   return 0
+}
+
+/** One line: whose adapter it is, its hash, and the model that it was made for. */
+export function describeAdapter({ collection, name, sha256, scale, model }: CollectionLora): string {
+  return `adapter of ${collection}: ${name}, SHA-256 ${sha256}, scale ${scale}, for ${model}`
 }
 
 function describeRoles({ kind, roles, rolesFrom }: ModelListing): string {

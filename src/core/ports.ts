@@ -1,7 +1,16 @@
 /** The ports. Each has a real engine and a fake that pass one contract suite (`test/contract/`). */
 import type { ErrorCode } from "./errors.ts"
 import type { ModelListing, PullProgress } from "./models.ts"
-import type { DocumentId, IndexedChunk, IndexHit, ParsedDocument, Range, ReadFilter, RecognisedPage } from "./types.ts"
+import type {
+  CollectionId,
+  DocumentId,
+  IndexedChunk,
+  IndexHit,
+  ParsedDocument,
+  Range,
+  ReadFilter,
+  RecognisedPage,
+} from "./types.ts"
 
 export interface EmbedOptions {
   /** Models want different prefixes for questions and passages; questions also go first. */
@@ -95,9 +104,29 @@ export interface Message {
   readonly content: string
 }
 
+/** Changes the weights of the model that it was made for. */
+export interface LoraAdapter {
+  /** Absolute path of a GGUF file. */
+  readonly file: string
+  readonly sha256: string
+  /** 1 as it was learnt, 0 not at all. */
+  readonly scale: number
+}
+
+/** What an owner gave for the answers of one collection. */
+export interface CollectionLora extends LoraAdapter {
+  readonly collection: CollectionId
+  /** Id of the generator that it was made for. */
+  readonly model: string
+  /** Of the file, as it was given. */
+  readonly name: string
+}
+
 export interface GenerateOptions {
   readonly maxTokens: number
   readonly seed?: number
+  /** Written with it. What others have written, without or with another, shares nothing with it. */
+  readonly lora?: LoraAdapter
   readonly signal?: AbortSignal
 }
 
@@ -107,8 +136,8 @@ export interface Generator {
   readonly contextTokens: number
   /**
    * Pieces of text as they are written, temperature 0. Stops within a second of an abort, during prefill too.
-   * Special tokens in messages are plain text. Throws `model-missing`, `model-unavailable`, `cancelled`,
-   * `invalid-request` when the prompt exceeds the context.
+   * Special tokens in messages are plain text. Throws `model-missing`, `model-damaged`, `model-unavailable`, `cancelled`,
+   * `invalid-request` when the prompt exceeds the context, or the engine takes no adapter.
    */
   generate(messages: readonly Message[], options: GenerateOptions): AsyncIterable<string>
   /**

@@ -96,6 +96,12 @@ export interface ModelIdentity {
   readonly sha256: string | null
 }
 
+/** The adapter of the collection, which the answer was written with. */
+export interface AdapterIdentity {
+  readonly sha256: string
+  readonly scale: number
+}
+
 /** One answer with all that it came from. */
 export interface Receipt {
   /** The id of the answer. */
@@ -116,7 +122,9 @@ export interface Receipt {
   readonly build: string
   readonly models: {
     /** With the roles that it held; receipts of older versions have none. */
-    readonly generator: (ModelIdentity & { readonly roles?: readonly Role[] }) | null
+    readonly generator:
+      | (ModelIdentity & { readonly roles?: readonly Role[]; readonly adapter?: AdapterIdentity })
+      | null
     readonly reader: ModelIdentity | null
     readonly embedder: ModelIdentity & { readonly fingerprint: string }
     /** In force for written sentences; absent where none was. */
@@ -178,6 +186,7 @@ export interface ReplayChange {
     | "build"
     | "generator"
     | "roles"
+    | "adapter"
     | "reader"
     | "embedder"
     | "entailment"

@@ -4,6 +4,7 @@ import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../core/
 import type { Message } from "../core/ports.ts"
 import { abortable } from "./abortable.ts"
 import { createBusyMachine } from "./busy-machine.ts"
+import { createSeats, type Lora, type Seats } from "./llama-seats.ts"
 
 /** The first message. */
 export interface LlamaLoad {
@@ -22,6 +23,7 @@ export type LlamaWork =
       readonly messages: readonly Message[]
       readonly maxTokens: number
       readonly seed: number
+      readonly lora?: Lora
     }
   | {
       readonly type: "weigh"
@@ -48,7 +50,8 @@ export type LlamaReply =
 interface Engine {
   readonly llama: Llama
   readonly model: LlamaModel
-  readonly sequence: LlamaContextSequence
+  /** The model as it is, and with an adapter: each with a cache of its own. */
+  readonly seats: Seats
   /** The model's own chat template. */
   readonly wrapper: ChatWrapper
 }
@@ -92,7 +95,14 @@ async function answer(work: LlamaWork): Promise<void> {
       await coresFor(at, 1)
       engine = loadEngine()
     }
-    const loaded = await abortable(engine, at.abort.signal)
+    let loaded = await abortable(engine, at.abort.signal)
+    const lora = work.type === "generate" ? work.lora : undefined
+    if (loaded.seats.isStale(lora)) {
+      await coresFor(at, 1)
+      const { llama, model } = loaded
+      engine = model.dispose().then(() => loadModel(llama))
+      loaded = await abortable(engine, at.abort.signal)
+    }
     if (work.type === "generate") {
       for await (const text of generate(loaded, work, at)) reply({ id, type: "piece", text })
     }
@@ -120,24 +130,25 @@ async function coresFor(at: Current, most: number): Promise<number> {
 
 async function loadEngine(): Promise<Engine> {
   if (load === undefined) throw new TypeError("The load message comes first")
-  const { getLlama, LlamaLogLevel, resolveChatWrapper } = await import("node-llama-cpp")
+  const { getLlama, LlamaLogLevel } = await import("node-llama-cpp")
   const llama = await getLlama({
     ...{ gpu: false, build: "never", skipDownload: true, progressLogs: false },
     ...{ maxThreads: load.cores, logLevel: LlamaLogLevel.error },
   } as const)
+  return await loadModel(llama)
+}
+
+async function loadModel(llama: Llama): Promise<Engine> {
+  if (load === undefined) throw new TypeError("The load message comes first")
+  const { resolveChatWrapper } = await import("node-llama-cpp")
   try {
     const model = await llama.loadModel({ modelPath: load.file, gpuLayers: 0 })
-    const contextSize = Math.min(load.contextTokens, model.trainContextSize)
-    const threads = { ideal: load.cores, min: 1 }
-    const context = await model.createContext({
-      sequences: 1,
-      contextSize,
-      threads,
+    const seats = await createSeats(model, {
+      ...{ contextSize: Math.min(load.contextTokens, model.trainContextSize), threads: { ideal: load.cores, min: 1 } },
       batchSize: PREFILL_STEP * MOST_STEPS,
     })
-    const sequence = context.getSequence()
-    await warmUp(model, sequence)
-    return { llama, model, sequence, wrapper: resolveChatWrapper(model) }
+    await warmUp(model, seats.base)
+    return { llama, model, seats, wrapper: resolveChatWrapper(model) }
   } catch (cause) {
     throw new IbidError("model-damaged", `Cannot load the model ${load.modelId}: its file is not usable`, { cause })
   }
@@ -152,12 +163,14 @@ async function warmUp(model: LlamaModel, sequence: LlamaContextSequence): Promis
 /** Greedy decoding. What the former request left in the cache and this one shares is not read again. */
 async function* generate(
   engine: Engine,
-  { messages, maxTokens, seed }: Extract<LlamaWork, { type: "generate" }>,
+  { messages, maxTokens, seed, lora }: Extract<LlamaWork, { type: "generate" }>,
   at: Current,
 ): AsyncGenerator<string> {
-  const { model, sequence, wrapper } = engine
+  const { model, wrapper } = engine
   const { tokens, stops } = promptTokens(model, wrapper, messages)
-  const { rest, nextSlice } = await prefill(engine, tokens, maxTokens, at)
+  if (lora !== undefined && !engine.seats.isReady(lora)) await coresFor(at, 1)
+  const sequence = await engine.seats.of(lora)
+  const { rest, nextSlice } = await prefill(engine, sequence, tokens, { maxTokens, at })
   if (maxTokens < 1) return
   const written: Token[] = []
   let sent = ""
@@ -181,9 +194,10 @@ async function weigh(
   { messages, choices }: Extract<LlamaWork, { type: "weigh" }>,
   at: Current,
 ): Promise<readonly number[] | null> {
-  const { model, sequence, wrapper } = engine
+  const { model, wrapper } = engine
+  const sequence = engine.seats.base
   const firsts = firstTokens(model, choices)
-  const { rest } = await prefill(engine, promptTokens(model, wrapper, messages).tokens, 1, at)
+  const { rest } = await prefill(engine, sequence, promptTokens(model, wrapper, messages).tokens, { maxTokens: 1, at })
   const last = rest.at(-1)
   if (firsts === null || last === undefined) return null
   const filter = { tokens: firsts.flat() }
@@ -200,7 +214,12 @@ async function weigh(
  * Reads a prompt in slices, between which others get the cores. The `rest`, one token at least, is left to read: the
  * last slice, whose cores it has.
  */
-async function prefill({ llama, sequence }: Engine, tokens: readonly Token[], maxTokens: number, at: Current) {
+async function prefill(
+  { llama }: Engine,
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  { maxTokens, at }: { readonly maxTokens: number; readonly at: Current },
+) {
   if (tokens.length === 0 || tokens.length + maxTokens > sequence.contextSize) {
     throw new IbidError(
       "invalid-request",

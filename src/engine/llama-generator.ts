@@ -107,8 +107,11 @@ export function createLlamaGenerator(options: LlamaOptions): Generator {
   return {
     modelId: id,
     contextTokens,
-    generate: async function* (messages, { maxTokens, seed, signal }) {
-      for await (const result of inTurn({ type: "generate", messages, maxTokens, seed: seed ?? 0 }, signal)) {
+    generate: async function* (messages, { maxTokens, seed, lora, signal }) {
+      if (lora !== undefined) checkAdapter(lora.file, id)
+      const adapted = lora === undefined ? {} : { lora: { file: lora.file, scale: lora.scale } }
+      const work = { type: "generate", messages, maxTokens, seed: seed ?? 0, ...adapted } as const
+      for await (const result of inTurn(work, signal)) {
         if (result.type === "piece") yield result.text
       }
     },
@@ -154,6 +157,14 @@ async function* retried(
     note()
     yield* open()
   }
+}
+
+function checkAdapter(file: string, id: string): void {
+  if (!existsSync(file)) {
+    const state = `the file of the collection's adapter is missing; give it anew with "ibid models adapter"`
+    throw new IbidError("model-missing", `Cannot run the model ${id}: ${state}`)
+  }
+  checkGguf(file, id)
 }
 
 /** A missing or foreign file is refused here: a made-up header can keep the native reader busy for ever. */

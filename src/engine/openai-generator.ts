@@ -13,6 +13,10 @@ export interface OpenAiOptions {
   readonly log: Log
 }
 
+/** Why a collection cannot have one. */
+export const ADAPTERS_OF_SERVER =
+  "the language model runs on a server, whose adapters are its own: start it with the adapter"
+
 /**
  * A generator behind an OpenAI-compatible server (llama-server, vLLM, Ollama). It is reached only because a person has
  * named its address; redirects are refused, so that the text goes nowhere else.
@@ -98,7 +102,8 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
   return {
     modelId: options.model,
     contextTokens: options.contextTokens,
-    generate: async function* (messages, { maxTokens, seed, signal }) {
+    generate: async function* (messages, { maxTokens, seed, lora, signal }) {
+      if (lora !== undefined) throw new IbidError("invalid-request", `Cannot use an adapter: ${ADAPTERS_OF_SERVER}`)
       const response = await post(messages, { max_tokens: maxTokens, seed: seed ?? 0, stream: true }, signal)
       if (!response.ok || response.body === null) {
         throw await refusalOf(response, signal)

@@ -1,9 +1,11 @@
 import { IbidError, throwIfAborted } from "../../src/core/errors.ts"
-import type { Generator, Message } from "../../src/core/ports.ts"
+import type { Generator, LoraAdapter, Message } from "../../src/core/ports.ts"
 
 export interface FakeGenerator extends Generator {
   /** What it was asked, in order. */
   readonly requests: readonly (readonly Message[])[]
+  /** What it was to write with, in order; null for nothing beside itself. */
+  readonly adapters: readonly (LoraAdapter | null)[]
 }
 
 /** How likely each choice is, in the order of the choices; they need not sum to 1. */
@@ -16,16 +18,18 @@ export function createFakeGenerator(
   contextTokens = 2_048,
 ): FakeGenerator {
   const requests: (readonly Message[])[] = []
+  const adapters: (LoraAdapter | null)[] = []
   let isDisposed = false
   const tokens = (text: string) => text.split(/\s+/).filter(Boolean).length
   return {
     modelId: "fake-generator",
     contextTokens,
-    requests,
-    generate: async function* (messages, { maxTokens, signal }) {
+    ...{ requests, adapters },
+    generate: async function* (messages, { maxTokens, lora, signal }) {
       throwIfAborted(signal)
       if (isDisposed) throw new IbidError("model-unavailable", "Cannot generate: the model was closed")
       requests.push(messages)
+      adapters.push(lora ?? null)
       const prompt = messages.reduce((sum, message) => sum + tokens(message.content), 0)
       if (prompt + maxTokens > contextTokens) {
         throw new IbidError("invalid-request", "Cannot generate: the prompt is longer than the context")

@@ -16,6 +16,7 @@ import { createContentStore } from "../../src/db/files.ts"
 import { createLanceIndex } from "../../src/engine/lance-index.ts"
 import { createLimiter } from "../../src/engine/limiter.ts"
 import { findModel, loadCatalogue, weightsHash } from "../../src/engine/models/catalogue.ts"
+import { createLoraStore } from "../../src/engine/models/lora-store.ts"
 import { createTransformersEmbedder } from "../../src/engine/transformers-embedder.ts"
 import { createTransformersReader } from "../../src/engine/transformers-reader.ts"
 import { createFakeModelStore } from "./fake-model-store.ts"
@@ -111,6 +112,7 @@ export async function openTestBase(folder: string, models: Models, options: Test
     },
     rolesOf: () => options.roles ?? UNMEASURED,
     modelStore: options.modelStore ?? createFakeModelStore(),
+    loras: createLoraStore(folder),
     originals: createContentStore(join(folder, "blobs")),
     texts: createContentStore(join(folder, "texts")),
     maxFileBytes: 1_000_000,

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs"
 import { flag, gguf, integer, key, list, number, randomNumbers, real, type Tensor, text } from "./write-gguf.ts"
 
-const EMBEDDING = 128
-const HEADS = 4
+export const EMBEDDING = 128
+export const HEADS = 4
 const KEY_HEADS = 2
 const FEED_FORWARD = 256
-const LAYERS = 2
+export const LAYERS = 2
 const CONTEXT = 4_096
-const HEAD = EMBEDDING / HEADS
+export const HEAD = EMBEDDING / HEADS
 const TEMPLATE =
   "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 

@@ -41,6 +41,10 @@ const generator = model.extend({
     .array(z.enum(["writer", "verifier", "ranker"]))
     .optional()
     .openapi({ description: "Those that it held" }),
+  adapter: z
+    .object({ sha256: z.string(), scale: z.number() })
+    .optional()
+    .openapi({ description: "The LoRA adapter of the collection, which the answer was written with" }),
 })
 const opinion = z.object({
   verdicts: z.array(z.number()).openapi({ description: "Log-odds of yes, of the first sentences" }),
