@@ -85,7 +85,7 @@ module.exports = {
         pathNot: [
           "^src/engine/",
           "^src/compose\\.ts$",
-          "^src/cli/(?:models|calibrate|pull-progress)\\.ts$",
+          "^src/cli/(?:models|adapter|calibrate|pull-progress)\\.ts$",
           "^src/setup\\.ts$",
         ],
       },
