@@ -138,10 +138,10 @@ describe("conversations", () => {
     expect(data).toHaveLength(1)
   })
 
-  test("are listed with the number of turns, and deleted with their receipts", async () => {
-    const { id } = await ask({ conversationId: "gone" })
+  test("are listed with the number of turns and the first question, and deleted with their receipts", async () => {
+    const { id } = await ask({ conversationId: "gone", question: "How many days of holidays are there?" })
     const { data } = await body<{ data: { id: string; turns: number }[] }>("/api/conversations", { key: anna })
-    expect(data[0]).toMatchObject({ id: "gone", turns: 1 })
+    expect(data[0]).toMatchObject({ id: "gone", turns: 1, title: "How many days of holidays are there?" })
     expect((await front.send("/api/conversations/gone", { key: anna, method: "DELETE" })).status).toBe(204)
     expect((await front.send("/api/conversations/gone", { key: anna })).status).toBe(404)
     expect((await front.send(`/api/answers/${id}`, { key: anna })).status).toBe(404)

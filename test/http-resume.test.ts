@@ -119,6 +119,22 @@ describe("GET /api/ask/:id", () => {
     expect(held.front.log).toEqual([])
   })
 
+  test("goes on for as long as who has asked wanted to come back within", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    const headers = { ...STREAM, "x-resume-within": "5" }
+    const broken = await held.front.send("/api/ask", { body: QUESTION, headers })
+    await readThenBreak(broken, 2)
+    await vi.advanceTimersByTimeAsync(4_900)
+    expect(held.running()).toBe(1)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(held.running()).toBe(0)
+  })
+
+  test.each(["0", "11", "2.5", "soon"])("refuses %s seconds to come back within", async (seconds) => {
+    const headers = { ...STREAM, "x-resume-within": seconds }
+    expect((await held.front.send("/api/ask", { body: QUESTION, headers })).status).toBe(400)
+  })
+
   test("is for who has asked alone, and tells nobody else that there is such a stream", async () => {
     const { front } = held
     held.goOn()
@@ -164,6 +180,28 @@ describe("GET /api/ask/:id", () => {
   })
 })
 
+describe("DELETE /api/ask/:id", () => {
+  test("stops what is being written at once, and a reader hears of it", async () => {
+    const { front, running } = await openHeld()
+    const response = await begin(front)
+    const stopped = await front.send(placeOf(response), { method: "DELETE" })
+    expect(stopped.status).toBe(204)
+    const frames = framesOf(await response.text())
+    expect(frames.at(-1)?.event).toBe("error")
+    expect(JSON.parse(frames.at(-1)?.data ?? "")).toMatchObject({ code: "cancelled" })
+    expect(running()).toBe(0)
+  })
+
+  test("is not for others than who has asked", async () => {
+    const { front, running, goOn } = await openHeld()
+    const response = await begin(front)
+    expect((await front.send(placeOf(response), { method: "DELETE", key: front.reader })).status).toBe(404)
+    expect(running()).toBe(1)
+    goOn()
+    await response.text()
+  })
+})
+
 describe("createAnswerStreams()", () => {
   const principal: Principal = { id: "key_1", kind: "key", role: "reader", collections: "all" }
   const toLastFrame = (_thrown: unknown, sequence: number) => ({ sequence, type: "error", data: "" })
@@ -179,7 +217,7 @@ describe("createAnswerStreams()", () => {
     const streams = createAnswerStreams(bounds)
     const ids = ["a", "b", "c", "d", "e"]
     for (const id of ids) {
-      const log = streams.start(id, principal, saying(data), toLastFrame)
+      const log = streams.start(id, principal, saying(data), { toLastFrame })
       await vi.waitFor(() => expect(log.hasEnded()).toBe(true))
     }
     const found = ids.filter((id) => {

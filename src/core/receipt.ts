@@ -220,6 +220,8 @@ export interface Conversation {
   readonly createdAt: string
   readonly updatedAt: string
   readonly turns: number
+  /** Its first question; null while none has been answered. */
+  readonly title: string | null
 }
 
 export interface ConversationTurn {

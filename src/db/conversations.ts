@@ -8,6 +8,10 @@ import { answers, conversations } from "./schema.ts"
 
 /** Conversations are their principal's alone, administrators included: each query has its id in the condition. */
 
+const firstQuestion = sql<string | null>`(SELECT first.question FROM answers AS first
+  WHERE first.principal_id = ${conversations.principalId} AND first.conversation_id = ${conversations.id}
+  ORDER BY first.created_at, first.id LIMIT 1)`
+
 /** Newest first. */
 export async function listConversations(
   queries: Queries,
@@ -22,7 +26,7 @@ export async function listConversations(
           sql`(SELECT updated_at, id FROM conversations WHERE principal_id = ${principal.id} AND id = ${after})`,
         )
   const rows = await queries
-    .select({ conversation: conversations, turns: count(answers.id) })
+    .select({ conversation: conversations, turns: count(answers.id), title: firstQuestion })
     .from(conversations)
     .leftJoin(
       answers,
@@ -32,11 +36,11 @@ export async function listConversations(
     .groupBy(conversations.principalId, conversations.id)
     .orderBy(desc(conversations.updatedAt), desc(conversations.id))
     .limit(query.limit)
-  return rows.map(({ conversation, turns }) => ({
+  return rows.map(({ conversation, turns, title }) => ({
     id: conversation.id,
     createdAt: new Date(conversation.createdAt).toISOString(),
     updatedAt: new Date(conversation.updatedAt).toISOString(),
-    turns,
+    ...{ turns, title },
   }))
 }
 

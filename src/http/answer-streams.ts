@@ -8,7 +8,10 @@ export interface AnswerStreams {
     id: string,
     principal: Principal,
     flow: (signal: AbortSignal) => AsyncIterable<Frame>,
-    toLastFrame: EventLogOptions["toLastFrame"],
+    options: Pick<EventLogOptions, "toLastFrame"> & {
+      /** How long it is written on without a reader; absent means half a second. */
+      readonly graceMs?: number
+    },
   ): EventLog
   /** A stream that is kept. Throws the same `not-found` for an unknown, a forgotten and another principal's one. */
   find(id: string, principal: Principal): EventLog
@@ -25,7 +28,8 @@ export interface AnswerStreamsOptions {
 
 /**
  * How long an answer is written on with nobody listening. A client that comes back at once, or whose broken connection
- * the server has not noticed yet, finds it going on; one that has gone for good must not hold the model for long.
+ * the server has not noticed yet, finds it going on; one that has gone for good must not hold the model for long. A page
+ * that is loaded anew needs longer, asks for it, and says when it wants no more.
  */
 const GRACE_MS = 500
 const KEEP_MS = 60_000
@@ -33,8 +37,8 @@ const MOST_STREAMS = 64
 const MOST_BYTES = 16 * 1024 * 1024
 
 /**
- * Streams of answers that a client may come back to. An answer is written on for half a second without a reader, then it
- * is stopped for good: it is not begun again, for the documents may have changed, and half of one answer with half of
+ * Streams of answers that a client may come back to. An answer is written on for a while without a reader, then it is
+ * stopped for good: it is not begun again, for the documents may have changed, and half of one answer with half of
  * another is none. What was said until the end is kept for a minute, bounded in number and bytes, the oldest go first.
  */
 export function createAnswerStreams(options: AnswerStreamsOptions = {}): AnswerStreams {
@@ -51,10 +55,9 @@ export function createAnswerStreams(options: AnswerStreamsOptions = {}): AnswerS
   }
 
   return {
-    start: (id, principal, flow, toLastFrame) => {
+    start: (id, principal, flow, { toLastFrame, graceMs = GRACE_MS }) => {
       const log = createEventLog(flow, {
-        toLastFrame,
-        graceMs: GRACE_MS,
+        ...{ toLastFrame, graceMs },
         onEnd: () => {
           setTimeout(() => streams.delete(id), keepMs).unref()
           forgetOldest()

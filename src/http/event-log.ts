@@ -32,6 +32,8 @@ export interface EventLog {
   /** Number of the last frame that was written. */
   last(): number
   hasEnded(): boolean
+  /** Stops the flow at once, on behalf of who has asked; its last frame tells a reader so. */
+  stop(): void
   sizeBytes(): number
 }
 
@@ -142,6 +144,7 @@ export function createEventLog(
     kept: () => frames,
     last: () => last,
     hasEnded: () => hasEnded,
+    stop: () => stop.abort(stopped("who has asked wanted no more of it")),
     sizeBytes: () => sizeBytes,
   }
 }

@@ -21,7 +21,16 @@ const route = createRoute({
   description:
     "With `Accept: text/event-stream` the events `passages`, `evidence`, `delta`, `citation`, `warning`, and last " +
     "`answer` or `error`, numbered by `id`. `Content-Location` is where a broken stream is resumed.",
-  request: { body: { required: true, content: { "application/json": { schema: askBody } } } },
+  request: {
+    headers: z.object({
+      "x-resume-within": z
+        .string()
+        .regex(/^(?:[1-9]|10)$/, "is 1 to 10 seconds")
+        .optional()
+        .openapi({ description: "Seconds that a stream is written on without a reader, 1 to 10; absent means half a one" }),
+    }),
+    body: { required: true, content: { "application/json": { schema: askBody } } },
+  },
   responses: {
     200: {
       description: "The answer; abstaining is one too",
@@ -42,7 +51,7 @@ const resume = createRoute({
   description:
     "The events after `Last-Event-ID` (all of them without it), those that are still to be written too; the question is " +
     "not answered twice. For who has asked alone, and while every document of the answer may be read. An answer is " +
-    "written on for half a second without a reader, then it is stopped, and its last event is the `error` `cancelled`: " +
+    "written on for half a second without a reader (`X-Resume-Within`), then it is stopped, and its last event is the `error` `cancelled`: " +
     "ask again. Streams are kept for a minute after their end, the newest 64 with 16 MB together; then, and for an " +
     "unknown id, 404, and `GET /api/answers/{id}` has what was answered. One reader at a time: a new one ends the former.",
   request: {
@@ -61,6 +70,14 @@ const resume = createRoute({
   },
 })
 
+const stop = createRoute({
+  ...{ method: "delete", path: "/api/ask/{id}", tags: ["questions"], security },
+  summary: "Stop an answer that is being written",
+  description: "For who has asked alone. The last event of its stream is the `error` `cancelled`; one that has ended stays.",
+  request: { params: idParameter },
+  responses: { 204: { description: "Nothing more is written" }, ...problemResponses },
+})
+
 export function registerAsk(
   app: HttpApp,
   kb: Pick<KnowledgeBase, "getDocument">,
@@ -77,10 +94,13 @@ export function registerAsk(
     }
     const answerId = `ans_${randomUUID()}`
     const flow = (signal: AbortSignal) => toFrames(ask(question, { principal, signal, answerId }))
-    const stream = streams.start(answerId, principal, flow, (thrown, sequence, isStopped) => {
+    const toLastFrame = (thrown: unknown, sequence: number, isStopped: boolean): Frame => {
       const error = isStopped ? toIbidError(thrown) : logLateFailure(context, thrown, log)
       return { sequence, type: "error", data: JSON.stringify(toProblem(error, context.get("requestId"))) }
-    })
+    }
+    const seconds = context.req.valid("header")["x-resume-within"]
+    const grace = seconds === undefined ? {} : { graceMs: 1_000 * Number(seconds) }
+    const stream = streams.start(answerId, principal, flow, { toLastFrame, ...grace })
     return (await send(context, stream, { answerId, after: 0, isResumed: false })) as never
   })
 
@@ -99,6 +119,11 @@ export function registerAsk(
     await checkDocuments(stream.kept(), kb, { principal })
     if (stream.hasEnded() && after === stream.last()) return context.body(null, 204)
     return (await send(context, stream, { answerId, after, isResumed: true })) as never
+  })
+
+  app.openapi(stop, (context) => {
+    streams.find(context.req.valid("param").id, context.get("principal")).stop()
+    return context.body(null, 204)
   })
 }
 
