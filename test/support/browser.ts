@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Browser, chromium, type Page } from "playwright-core"
-import { expect } from "vitest"
 import { packageRoot } from "../../src/core/package-root.ts"
-import { makeTemporaryFolder } from "./folder.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
 /** Of a browser that asks nobody for anything; as root it has no sandbox. */
@@ -13,6 +12,7 @@ const FLAGS = [
   ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
 ]
 const START_TIMEOUT_MS = 240_000
+const POLL_MS = 50
 
 /** Why tests in a browser cannot run here; undefined where they can. */
 export const noBrowser: string | undefined = existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM}`
@@ -40,8 +40,8 @@ export async function startPageServer({
   sample = false,
   environment = {},
 }: PageServerOptions = {}): Promise<PageServer> {
-  const folder = makeTemporaryFolder()
-  const data = join(folder.path, "data")
+  const folder = mkdtempSync(join(tmpdir(), "ibid-page-"))
+  const data = join(folder, "data")
   const args = [join(packageRoot, "dist", "src", "cli.js"), "serve", "--port", "0", ...(sample ? ["--sample"] : [])]
   const child = spawn(process.execPath, args, {
     cwd: packageRoot,
@@ -67,14 +67,16 @@ export async function startPageServer({
         const found = (await (await send(`/api/documents/${documentId}`)).json()) as { state: string }
         return found.state
       }
-      await expect.poll(state, { timeout: START_TIMEOUT_MS }).toBe("indexed")
+      for (const deadline = Date.now() + START_TIMEOUT_MS; (await state()) !== "indexed"; await wait(POLL_MS)) {
+        if (Date.now() > deadline) throw new Error(`"${path}" was not indexed in time`)
+      }
       return documentId
     },
     close: async () => {
       const ended = new Promise((resolve) => child.once("close", resolve))
       child.kill("SIGTERM")
       await ended
-      folder.remove()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -126,9 +128,13 @@ export async function openPage(browser: Browser, server: PageServer, options: Op
     complaints,
     close: async () => {
       await context.close()
-      expect(complaints).toEqual([])
+      if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join("\n")}`)
     },
   }
+}
+
+async function wait(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 async function untilSaid(child: ChildProcess, sign: string): Promise<string> {
