@@ -33,7 +33,7 @@ test.each([
   [
     "subject",
     "Frame Relay requires a handshake.",
-    "Another difference to Frame Relay is that X.25 requires a handshake.",
+    "Other than X.25, Frame Relay says that the modem requires a handshake.",
     {},
   ],
   ["subject", "The pump needs a filter.", "The pump runs for hours and the heater needs a filter.", {}],

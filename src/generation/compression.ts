@@ -26,7 +26,7 @@ export type Distortion =
   | "restriction"
   /** A `may` is gone. */
   | "hedge"
-  /** A `by` or `from` is gone or new. */
+  /** A `by` is gone or new, or what stood behind a preposition is what the sentence is about. */
   | "role"
   /** It speaks of what only the title names. */
   | "name"
@@ -68,6 +68,7 @@ function distortionIn(sentence: string, quote: string, title: string, question: 
     pair,
   )
   if (order === undefined) return "order"
+  if (isDemoted(order, pair)) return "role"
   const numbers = pair.known.flatMap(({ text }, place) => (/^\d/.test(text) && hasWord(sentence, text) ? [place] : []))
   const loss = lossBetween(order, pair) ?? lossBesideNumber(order, numbers, pair)
   if (loss !== undefined) return loss
@@ -100,6 +101,17 @@ function leansOnQuestion(sentence: string, { quote, known }: Pair, title: string
   return asked.some(isUnknown) || between.includes(false)
 }
 
+/** The sentence is about what the quote has behind a preposition: `In Keck two importers claimed` for `Keck claimed`. */
+function isDemoted(order: readonly Placed[], { sentence, quote, known }: Pair): boolean {
+  const [first] = [...order].sort((left, right) => left.word.start - right.word.start)
+  if (first === undefined || order[0] !== first || !wordsOf(sentence).some(isVerb)) return false
+  const before = quote.slice(0, known[first.place]?.start)
+  return BEHIND.test(before) && !BEHIND.test(sentence.slice(0, first.word.start))
+}
+
+/** `to allow` for `which allowed`. */
+const isPurpose = (written: string, left: string): boolean => /\bto\b/i.test(written) && !/\bto\b/i.test(left)
+
 /** What is lost between two words that follow each other in the sentence. */
 function lossBetween(order: readonly Placed[], pair: Pair): Distortion | undefined {
   for (const [step, { word, place, isTurned }] of order.entries()) {
@@ -110,7 +122,7 @@ function lossBetween(order: readonly Placed[], pair: Pair): Distortion | undefin
     const isLost = (what: RegExp) => what.test(left) && !what.test(written)
     const isNarrowed = NARROWED.test(left) && !wordsOf(written).some(isNumber)
     if (isNarrowed || isLost(DENIAL) || isLost(/\bonly\b/i)) return "restriction"
-    if (isLost(CLAUSE) && hasContent(left)) return "subject"
+    if (isLost(CLAUSE) && (hasContent(left) || isPurpose(written, left))) return "subject"
     const [, joined = ""] = JOINED.exec(left) ?? []
     if (isLost(JOINED) && (ARTICLE.test(joined) || hasContent(joined))) return "subject"
     if (HEDGE.test(left) && !HEDGED.test(pair.sentence)) return "hedge"
@@ -204,6 +216,8 @@ const VERBS = new Set(
 /** What a question asks for, which no answer repeats: `what year`, `another term`. */
 const ASKED_KIND =
   /\b(?:(?:what|which|whose|how (?:many|much|long|often|far|soon|quickly)|another|other)\s+(?:\p{L}+\s+)?(?:year|date|day|month|time|term|name|word|type|kind|sort|number|amount|share|percent(?:age)?|person|people|place|city|country|thing)s?|how \p{L}+|wann|wo|wer|wie|was|wem|wen|welche[rsmn]?|wohin|warum|quand|où|qui|quoi|quel(?:le)?s?|combien|comment|pourquoi|name|term|call(?:ed)?|mean(?:s|ing)?|say|said|state[sd]?)\b/giu
+/** A preposition at the end, an article behind it or not. */
+const BEHIND = /\b(?:in|at|of|for|with|from|to|on|under|by)(?:\s+(?:the|an?|its?|his|her|their|this|these))?\s+$/i
 const ARTICLE = /^(?:the|an?|its?|his|her|their)$/i
 /** What may stand for the thing that the title names. */
 const ANAPHOR =
