@@ -458,6 +458,8 @@ describe("/api/documents", () => {
     const response = await send(`/api/documents/${await idOf("leave.md")}/original`)
     expect(response.headers.get("content-type")).toBe("application/octet-stream")
     expect(response.headers.get("content-disposition")).toContain('attachment; filename="leave.md"')
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff")
+    expect(response.headers.get("content-security-policy")).toMatch(/default-src 'none'.*; sandbox(?:;|$)/)
     expect(await response.text()).toContain("# Leave")
   })
 

@@ -102,7 +102,9 @@ export function createCatalogue(ports: {
       return {
         ...{ documentId, revision, isComplete, length: text.length },
         pages: stored.pageRanges.map(({ label, ...range }) => ({ ...range, label: label ?? null })),
-        parts: parts === undefined ? plainParts(text, stored.pageRanges) : decodeParts(parts),
+        parts: (parts === undefined ? plainParts(text, stored.pageRanges) : decodeParts(parts)).map((part) =>
+          part.type === "heading" ? { ...part, title: text.slice(part.start, part.end) } : part,
+        ),
       }
     },
     readPage: async (id, number, call) => {

@@ -49,7 +49,8 @@ export function dividePart(part: TextPart, text: string): TextPart[] {
     const window = text.slice(start, start + MOST_PART_CHARACTERS)
     const line = window.lastIndexOf("\n")
     const border = line > 0 ? line : window.lastIndexOf(" ")
-    const end = border > 0 ? start + border : start + window.length
+    const whole = /[\uD800-\uDBFF]$/.test(window) ? window.length - 1 : window.length
+    const end = start + (border > 0 ? border : whole)
     parts.push({ ...part, start, end, ...(parts.length > 0 && { isContinued: true }) })
     start = border > 0 ? end + 1 : end
   }

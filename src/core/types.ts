@@ -58,7 +58,8 @@ export interface TextLayout {
   readonly isComplete: boolean
   /** Pages, slides or sheets that have text; `label` is what the document calls one, where that is not its number. */
   readonly pages: readonly (Range & { readonly page: number; readonly label: string | null })[]
-  readonly parts: readonly TextPart[]
+  /** A heading comes with its words. */
+  readonly parts: readonly (TextPart & { readonly title?: string })[]
 }
 
 /** Why a page is not to be relied on like the others. */

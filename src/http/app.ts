@@ -46,6 +46,8 @@ const PAGE_SOURCES = {
 }
 /** About 500 bytes a question. */
 const EVALUATION_BYTES = 32 * 1024 * 1024
+const WORKER_SOURCES = { scriptSrc: ["'self'"], connectSrc: ["'self'"] }
+const ORIGINAL_PATH = /^\/api\/documents\/[^/]+\/original$/
 /** Scripts come from this server alone; the page of the API draws with style attributes and icons of its own package. */
 const DOCS_SOURCES = {
   scriptSrc: ["'self'"],
@@ -69,7 +71,7 @@ const JSON_PATHS = [
   "/v1/embeddings",
   "/v1/vector_stores/:id/search",
 ]
-const PUBLIC_PATHS = /^\/(?:|assets\/[^/]*|health|ready|openapi\.json|docs(?:\/.*)?)$/
+const PUBLIC_PATHS = /^\/(?:|assets\/.*|health|ready|openapi\.json|docs(?:\/.*)?)$/
 /** Answered without a key too, but to the page itself alone. */
 const SESSION_PATH = "/api/session"
 
@@ -93,7 +95,13 @@ export function createHttpApp(kb: KnowledgeBase, options: HttpOptions): HttpApp 
     "/": headersWith(PAGE_SOURCES),
     "/docs": headersWith(DOCS_SOURCES),
   }
-  app.use((context, next) => (headersOf[context.req.path] ?? plainHeaders)(context, next))
+  // A worker has the policy that its script came with; what a person has given is never to run where the page runs.
+  const [workerHeaders, originalHeaders] = [headersWith(WORKER_SOURCES), headersWith({ sandbox: [] })]
+  app.use((context, next) => {
+    const { path } = context.req
+    const kind = path.startsWith("/assets/") ? workerHeaders : ORIGINAL_PATH.test(path) ? originalHeaders : undefined
+    return (kind ?? headersOf[path] ?? plainHeaders)(context, next)
+  })
   app.use(async (context, next) => {
     const isPublic = PUBLIC_PATHS.test(context.req.path)
     checkHostAndOrigin(context.req.raw.headers, options, isPublic && ["GET", "HEAD"].includes(context.req.method))
@@ -198,7 +206,7 @@ function methodsOf(app: HttpApp, path: string): string[] {
 }
 
 /** Nothing may be loaded by an answer but by the pages. */
-function headersWith(sources: Partial<typeof PAGE_SOURCES>) {
+function headersWith(sources: Partial<typeof PAGE_SOURCES & { readonly sandbox: string[] }>) {
   return secureHeaders({
     contentSecurityPolicy: {
       ...{ defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },

@@ -206,6 +206,7 @@ export const textLayout = z
       z.object({
         type: z.enum(["heading", "paragraph", "list-item", "table", "code"]),
         ...{ start: z.int(), end: z.int(), level: z.int().optional(), page: z.int().nullable() },
+        title: z.string().optional().openapi({ description: "The words of a heading" }),
         rows: z.array(z.int()).optional().openapi({ description: "Numbers of the rows in their sheet, a line each" }),
         isContinued: z.literal(true).optional().openapi({ description: "Goes on with the block of the part before" }),
       }),

@@ -7,15 +7,20 @@ import { packageRoot } from "../../core/package-root.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
 
 const TYPES: Readonly<Record<string, string>> = {
+  ".bcmap": "application/octet-stream",
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".mjs": "text/javascript; charset=utf-8",
+  ".pfb": "application/octet-stream",
   ".svg": "image/svg+xml",
+  ".ttf": "font/ttf",
   ".wasm": "application/wasm",
   ".woff2": "font/woff2",
 }
 /** These are small already. */
-const COMPRESSED = [".woff2"]
+const COMPRESSED = [".woff2", ".bcmap", ".pfb"]
+/** A file of the build, or one of those that pdf.js asks for by name, below the version of the package. */
+const FILE = /^(?:pdfjs-[\d.]+\/\w+\/)?\w[\w.-]*$/
 /** The name of a file changes with its content. */
 const FOR_EVER = "public, max-age=31536000, immutable"
 const ABSENT = `<!doctype html>
@@ -54,9 +59,9 @@ export function registerPage(
     context.header("Cache-Control", "no-cache")
     return html === undefined ? context.html(ABSENT, 503) : context.html(html)
   })
-  app.get("/assets/:file", async (context) => {
+  app.get("/assets/:file{.+}", async (context) => {
     const file = context.req.param("file")
-    const type = /^\w[\w.-]*$/.test(file) ? TYPES[extname(file)] : undefined
+    const type = FILE.test(file) ? TYPES[extname(file)] : undefined
     if (type === undefined) throw new IbidError("not-found", "Cannot answer: there is no such file")
     const { plain, gzipped } = await find(file)
     const isZipped = gzipped !== undefined && context.req.header("accept-encoding")?.includes("gzip") === true
