@@ -1,13 +1,14 @@
 import { join } from "node:path"
 import react from "@vitejs/plugin-react"
 import { defineConfig } from "vite"
+import { pdfFiles } from "./vite-pdf-files.ts"
 
 const root = import.meta.dirname
 
 export default defineConfig({
   root,
   base: "/",
-  plugins: [react()],
+  plugins: [react(), pdfFiles()],
   build: {
     outDir: join(root, "..", "..", "dist", "web"),
     emptyOutDir: true,

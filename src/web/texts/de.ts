@@ -265,7 +265,62 @@ export const de: Texts = {
     states: { current: "wie es war", changed: "seither geändert", removed: "seither entfernt" },
   },
   source: {
-    title: "Quelle",
+    document: "Dokument",
+    content: "Inhalt des Dokuments",
+    places: "Inhalt",
+    page: (name) => `Seite ${name}`,
+    slide: (name) => `Folie ${name}`,
+    sheet: (name) => `Blatt ${name}`,
+    table: "Tabelle",
+    row: "Zeile",
+    modified: (day) => `Geändert am ${day}`,
+    indexed: (day) => `Eingelesen am ${day}`,
+    revision: (short) => `Stand ${short}`,
+    copyLink: "Link auf diese Stelle kopieren",
+    copied: "Link kopiert",
+    copyByHand: "Link auf diese Stelle, zum Kopieren von Hand",
+    download: "Original herunterladen",
+    quotes: "Zitate dieser Antwort",
+    quoteOf: (number, all) => (number === 0 ? `${all} Zitate` : `Zitat ${number} von ${all}`),
+    previous: "Voriges Zitat (p)",
+    next: "Nächstes Zitat (n)",
+    toQuote: "Zum Zitat",
+    asText: "Nur Text",
+    zoom: (factor) => `Größe der Seiten: ${Math.round(factor * 100)} %. Ändern`,
+    quoteBegins: "Anfang des Zitats: ",
+    quoteEnds: " Ende des Zitats. ",
+    textOfPage: "Text dieser Seite",
+    recognised: (confidence) =>
+      confidence === null
+        ? "Aus einem Bild erkannt: Vergleichen Sie die Wörter mit ihm."
+        : `Aus einem Bild erkannt, Sicherheit ${Math.round(confidence)} %: Vergleichen Sie die Wörter mit ihm.`,
+    notOnPage:
+      "Das Zitat war in den Buchstaben der gezeichneten Seite nicht zu finden. Dies ist der Text, der dort gelesen wurde:",
+    poorText: "Der Text dieser Seite war schwer zu lesen: Vergleichen Sie das Zitat mit der Seite.",
+    hidden: (characters) =>
+      `Das Dokument enthält ${characters} Zeichen, die seine Leser nicht sehen. Sie werden weder gezeigt noch durchsucht.`,
+    changedMoved:
+      "Das Dokument wurde geändert, seit es zitiert wurde. Es sagt dies noch immer; die Stelle ist markiert.",
+    changedGone:
+      "Das Dokument wurde geändert, seit es zitiert wurde, und sagt dies nicht mehr. Gezeigt wird sein jetziger Text.",
+    changedUnknown:
+      "Das Dokument wurde geändert, seit es zitiert wurde. Gezeigt wird sein jetziger Text, ohne Markierung.",
+    outside: "Diese Stelle gibt es im Dokument nicht. Vielleicht ist der Link beschädigt.",
+    newerWaits:
+      "Eine neuere Fassung dieses Dokuments ist eingetroffen und noch nicht durchsuchbar. Gezeigt wird die zitierte.",
+    incomplete: "Von diesem langen Dokument ist bisher nur der Anfang gelesen. Der Rest folgt.",
+    pageFailed: "Diese Seite lässt sich nicht zeichnen. Mit „Nur Text“ können Sie sie lesen.",
+    pdfFailed:
+      "Dieses PDF lässt sich hier nicht zeichnen. Stattdessen steht hier sein Text; das Original können Sie herunterladen.",
+    originalMissing: "Das Original lässt sich nicht laden. Stattdessen steht hier der Text, der darin gelesen wurde.",
+    pictureFailed: "Das Bild lässt sich nicht laden. Hier steht der Text, der darin gelesen wurde.",
+    pictureOf: (title) => `Bild: ${title}`,
+    goneTitle: "Dieses Dokument gibt es hier nicht mehr",
+    goneText:
+      "Es wurde entfernt, oder Ihr Schlüssel darf es nicht lesen. Antworten, die es zitieren, behalten nur seinen Namen.",
+    unreadTitle: "Dieses Dokument hat noch keinen Text",
+    unreadText:
+      "Es wartet darauf, gelesen zu werden, oder das Lesen ist gescheitert. Sein Zustand steht unter „Dokumente“.",
   },
   shelf: {
     title: "Bestand",

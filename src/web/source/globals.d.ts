@@ -1,0 +1,2 @@
+/** Set by `vite-pdf-files.ts`. */
+declare const __PDFJS_VERSION__: string
