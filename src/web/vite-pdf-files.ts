@@ -16,7 +16,6 @@ export function pdfFiles(): Plugin {
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string }
   return {
     name: "ibid-pdf-files",
-    config: () => ({ define: { __PDFJS_VERSION__: JSON.stringify(version) } }),
     generateBundle() {
       for (const { name, files } of FOLDERS) {
         const folder = join(dirname(manifest), name)

@@ -112,7 +112,8 @@ export const de: Texts = {
       "Until when must carried-over leave be taken?",
     ],
     noDocuments: "Es gibt noch nichts zu fragen",
-    noDocumentsText: "Fügen Sie die ersten Dokumente hinzu: Ziehen Sie sie auf die Seite der Dokumente, oder lassen Sie einen Ordner beobachten.",
+    noDocumentsText:
+      "Fügen Sie die ersten Dokumente hinzu: Ziehen Sie sie auf die Seite der Dokumente, oder lassen Sie einen Ordner beobachten.",
     toDocuments: "Dokumente hinzufügen",
     conversation: "Gespräch",
     conversations: "Gespräche",

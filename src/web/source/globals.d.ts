@@ -1,2 +1,0 @@
-/** Set by `vite-pdf-files.ts`. */
-declare const __PDFJS_VERSION__: string
