@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react"
 import { type AnswerStream, type AskOptions, getReceipt, openStream, resumeStream, stopStream } from "../api/answers.ts"
 import { ApiProblem } from "../api/request.ts"
-import { keepOpenStream, type OpenStream, takeOpenStream } from "./open-stream.ts"
+import { forgetOpenStream, keepOpenStream, type OpenStream, takeOpenStream } from "./open-stream.ts"
 import { advance, beginTurn, type Turn, toTurn } from "./turn.ts"
 
 /** Breaks of a connection that are gone over; the server says meanwhile when it has stopped. */
@@ -107,7 +107,7 @@ async function follow(first: Turn, open: (signal: AbortSignal) => Promise<Answer
     else show((await storedAnswer(turn, thrown)) ?? { ...turn, status: "failed", error: thrown })
   } finally {
     running.delete(first.key)
-    keepOpenStream(null)
+    forgetOpenStream(turn.answerId)
     onEnded()
   }
 }

@@ -9,16 +9,24 @@ export interface OpenStream {
 
 const NAME = "ibid-open-stream"
 
-export function keepOpenStream(open: OpenStream | null): void {
+export function keepOpenStream(open: OpenStream): void {
   try {
-    if (open === null) window.sessionStorage.removeItem(NAME)
-    else window.sessionStorage.setItem(NAME, JSON.stringify(open))
+    window.sessionStorage.setItem(NAME, JSON.stringify(open))
   } catch {
     // without storage an answer does not survive a reload
   }
 }
 
-/** What was kept when the page was left, once. */
+/** Called when an answer has ended; that of another conversation stays kept. */
+export function forgetOpenStream(answerId: string | null): void {
+  try {
+    if (takeOpenStream()?.answerId === answerId) window.sessionStorage.removeItem(NAME)
+  } catch {
+    // nothing was kept
+  }
+}
+
+/** What was kept when the page was left. */
 export function takeOpenStream(): OpenStream | undefined {
   try {
     const kept: unknown = JSON.parse(window.sessionStorage.getItem(NAME) ?? "null")

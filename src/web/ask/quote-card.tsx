@@ -17,7 +17,9 @@ export function QuoteCard({ quote, isBest, isOpen, onOpen }: QuoteCardProps) {
   const { marker, isChecked, state, text, title, path, warnings } = quote
   const isGone = state === "removed"
   return (
-    <li className={`${styles.card} ${isBest ? styles.best : ""} ${marker === null ? "" : styles.cited} ${isOpen ? styles.open : ""}`}>
+    <li
+      className={`${styles.card} ${isBest ? styles.best : ""} ${marker === null ? "" : styles.cited} ${isOpen ? styles.open : ""}`}
+    >
       <button
         type="button"
         className={styles.press}
@@ -28,19 +30,15 @@ export function QuoteCard({ quote, isBest, isOpen, onOpen }: QuoteCardProps) {
       >
         <span className={styles.text}>{isGone ? ask.removedQuote : text}</span>
         <span className={styles.where}>
-          {marker === null ? null : <span className={styles.marker}>{marker}</span>}
+          {/* the room is kept, so that nothing moves when the answer cites it and the check is done */}
+          <span className={`${styles.marker} ${marker === null ? styles.absent : ""}`}>{marker ?? "1"}</span>
           <span className={styles.title}>{title}</span>
           <span>{placeOf(quote, ask.page)}</span>
-          {path === title ? null : <span className={styles.path}>{path}</span>}
-          {/* the room is kept, so that nothing moves when the check is done */}
           <span className={`${styles.mark} ${isChecked ? "" : styles.absent}`}>
-            {isChecked ? (
-              <>
-                <Icon name="check" />
-                {ask.checked}
-              </>
-            ) : null}
+            <Icon name="check" />
+            {ask.checked}
           </span>
+          {path === title ? null : <span className={styles.path}>{path}</span>}
         </span>
       </button>
       {state === "changed" ? <p className={styles.warning}>{ask.changed}</p> : null}

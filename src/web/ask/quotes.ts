@@ -33,12 +33,14 @@ const SHOWN = 3
 export function quotesOf(turn: Turn): readonly Quote[] {
   const { citations } = turn
   const cited = new Set<Citation>()
-  const best = distinct(turn.evidence ?? []).slice(0, SHOWN).map((evidence) => {
-    const citation = citations.find((one) => !cited.has(one) && isSamePlace(one, evidence))
-    if (citation === undefined) return fromEvidence(evidence, turn)
-    cited.add(citation)
-    return fromCitation(citation, turn)
-  })
+  const best = distinct(turn.evidence ?? [])
+    .slice(0, SHOWN)
+    .map((evidence) => {
+      const citation = citations.find((one) => !cited.has(one) && isSamePlace(one, evidence))
+      if (citation === undefined) return fromEvidence(evidence, turn)
+      cited.add(citation)
+      return fromCitation(citation, turn)
+    })
   return [...best, ...citations.filter((one) => !cited.has(one)).map((one) => fromCitation(one, turn))]
 }
 

@@ -22,7 +22,7 @@ const PATHS = {
   upload: "M10 13v-9.5M6 7l4-4 4 4M3.5 16.5h13",
   previous: "M12.5 4.5l-5.5 5.5 5.5 5.5",
   next: "M7.5 4.5l5.5 5.5-5.5 5.5",
-  stop: "M6 6h8v8h-8z",
+  stop: "M5 5h10v10h-10z",
   again: "M15.5 6.5a6.5 6.5 0 1 0 1 5M16 3v4h-4",
   trash: "M4 5.5h12M8 5.5v-2h4v2M5.5 5.5l.8 11.5h7.4l.8-11.5",
   send: "M10 16.5v-13M5 8.5l5-5 5 5",

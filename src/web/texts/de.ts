@@ -89,7 +89,7 @@ export const de: Texts = {
     lead: "Sie bekommen die Zitate, die antworten, Zeichen für Zeichen mit der Quelle verglichen, und wo sie stehen. Antworten die Dokumente nicht, wird Ihnen das gesagt.",
     question: "Ihre Frage",
     placeholder: "Was möchten Sie wissen?",
-    followUpPlaceholder: "Fragen Sie weiter, oder etwas Neues",
+    followUpPlaceholder: "Fragen Sie weiter",
     mode: "Was Sie bekommen",
     modes: {
       answer: {

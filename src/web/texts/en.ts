@@ -80,7 +80,7 @@ export const en = {
     lead: "You get the quotes that answer, checked sign by sign against the source, and where they stand. If the documents do not answer, you are told so.",
     question: "Your question",
     placeholder: "What would you like to know?",
-    followUpPlaceholder: "Ask a follow-up, or something new",
+    followUpPlaceholder: "Ask a follow-up",
     mode: "What you get",
     modes: {
       answer: {
