@@ -33,12 +33,18 @@ export function Passages({ passages, onOpen }: PassagesProps) {
               {passage.page === null ? null : <span>{ask.page(String(passage.page))}</span>}
               <span className={styles.headings}>{passage.headingPath.join(" › ")}</span>
             </span>
-            <span className={styles.text}>{passage.text}</span>
+            <span className={styles.text}>{beginningOf(passage)}</span>
           </button>
         </li>
       ))}
     </ol>
   )
+}
+
+/** Without the heading, which stands above it already, and without empty lines. */
+function beginningOf({ text, headingPath }: Passage): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "")
+  return (lines.length > 1 && headingPath.includes(lines[0]?.trim() ?? "") ? lines.slice(1) : lines).join("\n")
 }
 
 function placeOf({ documentId, revision, start, end }: Passage): SourcePlace {

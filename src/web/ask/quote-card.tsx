@@ -29,16 +29,18 @@ export function QuoteCard({ quote, isBest, isOpen, onOpen }: QuoteCardProps) {
         onClick={onOpen}
       >
         <span className={styles.text}>{isGone ? ask.removedQuote : text}</span>
-        <span className={styles.where}>
-          {/* the room is kept, so that nothing moves when the answer cites it and the check is done */}
-          <span className={`${styles.marker} ${marker === null ? styles.absent : ""}`}>{marker ?? "1"}</span>
-          <span className={styles.title}>{title}</span>
-          <span>{placeOf(quote, ask.page)}</span>
+        <span className={styles.foot}>
+          <span className={styles.where}>
+            {marker === null ? null : <span className={styles.marker}>{marker}</span>}
+            <span className={styles.title}>{title}</span>
+            <span>{placeOf(quote, ask.page)}</span>
+            {path === title ? null : <span className={styles.path}>{path}</span>}
+          </span>
+          {/* the room is kept, so that nothing moves when the check is done */}
           <span className={`${styles.mark} ${isChecked ? "" : styles.absent}`}>
             <Icon name="check" />
             {ask.checked}
           </span>
-          {path === title ? null : <span className={styles.path}>{path}</span>}
         </span>
       </button>
       {state === "changed" ? <p className={styles.warning}>{ask.changed}</p> : null}

@@ -9,7 +9,7 @@ interface DialogProps {
   /** Also by Esc, and by a press beside it. */
   readonly onClose: () => void
   readonly children: ReactNode
-  /** `sheet` covers the window, for what is read. */
+  /** `sheet` covers the window, for what is read; what stands in it has a head of its own, with its way out. */
   readonly kind?: "box" | "sheet"
 }
 
@@ -28,7 +28,7 @@ export function Dialog({ title, onClose, children, kind = "box" }: DialogProps) 
     <dialog
       ref={dialog}
       className={`${styles.dialog} ${styles[kind]}`}
-      aria-labelledby={id}
+      {...(kind === "sheet" ? { "aria-label": title } : { "aria-labelledby": id })}
       onCancel={(event) => {
         event.preventDefault()
         onClose()
@@ -37,15 +37,19 @@ export function Dialog({ title, onClose, children, kind = "box" }: DialogProps) 
         if (event.target === dialog.current) onClose()
       }}
     >
-      <div className={styles.content}>
-        <header className={styles.head}>
-          <h2 id={id}>{title}</h2>
-          <Button kind="quiet" label={app.close} onClick={onClose}>
-            <Icon name="close" />
-          </Button>
-        </header>
-        {children}
-      </div>
+      {kind === "sheet" ? (
+        children
+      ) : (
+        <div className={styles.content}>
+          <header className={styles.head}>
+            <h2 id={id}>{title}</h2>
+            <Button kind="quiet" label={app.close} onClick={onClose}>
+              <Icon name="close" />
+            </Button>
+          </header>
+          {children}
+        </div>
+      )}
     </dialog>
   )
 }
