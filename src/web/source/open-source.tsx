@@ -35,7 +35,7 @@ export function OpenSource({ document, layout, asked, current, steps, isBeside }
   const [isListed, setListed] = useState(hasPlaces && !isBeside && window.innerWidth >= WIDE_PIXELS)
   const [isText, setText] = useState(false)
   const [zoom, setZoom] = useState(0)
-  const quote = useQuote(layout, asked, current?.quote)
+  const quote = useQuote(layout, asked, current?.text)
   const range = quote.status === "exact" || quote.status === "moved" ? quote.range : undefined
   const [start, end] = [range?.start, range?.end]
   const shown = useMemo(() => (start === undefined || end === undefined ? undefined : { start, end }), [start, end])
@@ -53,12 +53,13 @@ export function OpenSource({ document, layout, asked, current, steps, isBeside }
         {hasPlaces ? (
           <Button
             kind="quiet"
+            title={source.places}
             aria-expanded={isListed}
             aria-controls={isListed ? listId : undefined}
             onClick={() => setListed(!isListed)}
           >
             <Icon name="menu" />
-            {source.places}
+            <span className={styles.wide}>{source.places}</span>
           </Button>
         ) : null}
         {shown === undefined ? null : (

@@ -9,7 +9,7 @@ export interface SourceQuote extends Range {
   readonly documentId: string
   readonly revision?: string | undefined
   /** Its words, to find it again where the document has changed since. */
-  readonly quote?: string | undefined
+  readonly text?: string | undefined
 }
 
 interface QuoteStepsProps {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module"
-import type { Browser, Page } from "playwright-core"
+import type { Browser, Locator, Page } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { splitSentences } from "../../../src/core/sentences.ts"
 import type { DocumentSummary, Range, TextLayout } from "../../../src/core/types.ts"
@@ -157,6 +157,67 @@ describe("the source view", () => {
     await close()
   })
 
+  test.each([
+    ["What does the annual report say about the sick rate?", "finance/annual-report-2025.pdf"],
+    ["When are wages paid?", "hr/employee-handbook.docx"],
+    ["How many weeks of parental leave do employees get?", "hr/parental-leave.md"],
+    ["Who owns the cost centre Warehouse?", "finance/budget-2026.xlsx"],
+  ])("%s: the citation opens its source beside the answer, at the quote", async (question, path) => {
+    const { page, close } = await openPage(browser, server)
+    const quote = await ask(page, question)
+    await quote.click()
+    await isMarked(page)
+    const source = page
+      .getByRole("article")
+      .filter({ has: page.locator("mark[data-quote]") })
+      .first()
+    await source.getByText(path, { exact: true }).waitFor()
+    const { documentId, start, end } = placeOf(page.url())
+    const words = await (await server.send(`/api/documents/${documentId}/text?start=${start}&end=${end}`)).text()
+    expect((await marked(page)).text.replace(/\s+/g, "")).toBe(words.replace(/\s+/g, ""))
+    await page.keyboard.press("Escape")
+    await expect.poll(() => page.locator("mark[data-quote]").count()).toBe(0)
+    expect(page.url()).not.toContain("source=")
+    await close()
+  })
+
+  test("n and p go from quote to quote of an answer, and the address with them", async () => {
+    const { page, close } = await openPage(browser, server)
+    await (await ask(page, "Who owns the cost centre Warehouse?")).click()
+    await isMarked(page)
+    const first = { url: page.url(), text: (await marked(page)).text }
+    await page.keyboard.press("n")
+    await page.getByText("Quote 2 of").waitFor()
+    await isMarked(page)
+    expect((await marked(page)).text).not.toBe(first.text)
+    await page.keyboard.press("p")
+    await page.getByText("Quote 1 of").waitFor()
+    await isMarked(page)
+    expect({ url: page.url(), text: (await marked(page)).text }).toEqual(first)
+    await close()
+  })
+
+  test("a quote of a document that has changed since is found again, or said to be gone", async () => {
+    const before = "# Keys\n\nThe spare key of the quartz cellar hangs in locker 12.\n"
+    await server.add("keys.md", new TextEncoder().encode(before))
+    const { page, close } = await openPage(browser, server)
+    await (await ask(page, "Where hangs the spare key of the quartz cellar?")).click()
+    await isMarked(page)
+    const stored = page.url()
+    await replace(server, "keys.md", before.replace("# Keys", "# Keys\n\nNew: ask the porter first."))
+    await page.goto("about:blank")
+    await page.goto(stored)
+    await page.getByText("It still says this").waitFor()
+    await isMarked(page)
+    expect((await marked(page)).text).toContain("locker 12")
+    await replace(server, "keys.md", "# Keys\n\nAll keys are with the porter.\n")
+    await page.goto("about:blank")
+    await page.goto(stored)
+    await page.getByText("The document has changed since it was quoted").waitFor()
+    expect(await page.locator("mark[data-quote]").count()).toBe(0)
+    await close()
+  })
+
   test("the copied link opens the same place, the original comes as a file, the table of places goes there", async () => {
     const opened = await openPage(browser, server)
     const { page, close } = opened
@@ -181,6 +242,28 @@ describe("the source view", () => {
     await close()
   })
 })
+
+/** Asks in the page. Returns the first quote of the answer. */
+async function ask(page: Page, question: string): Promise<Locator> {
+  await page.getByRole("textbox").first().fill(question)
+  await page.keyboard.press("Enter")
+  const quote = page.locator("button[data-quote]").filter({ hasText: "quote checked" }).first()
+  await quote.waitFor()
+  return quote
+}
+
+function placeOf(address: string): { documentId: string; start: string; end: string } {
+  const query = new URLSearchParams(address.slice(address.indexOf("?", address.indexOf("#")) + 1))
+  return { documentId: query.get("source") ?? "", start: query.get("start") ?? "", end: query.get("end") ?? "" }
+}
+
+/** Another content of a document that is there, searchable when this resolves. */
+async function replace(server: PageServer, path: string, content: string): Promise<void> {
+  const bytes = new TextEncoder().encode(content)
+  const id = await upload(server, path, bytes)
+  const isNew = async () => await (await server.send(`/api/documents/${id}/text`)).text()
+  await expect.poll(isNew, { timeout: 120_000 }).toContain(content.split("\n").at(2) ?? "")
+}
 
 async function upload(server: PageServer, path: string, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const headers = { "content-type": "application/octet-stream" }
