@@ -58,14 +58,14 @@ describe("documents that attack the page", () => {
     await quote.click()
     await page.locator("mark[data-quote]").first().waitFor()
     for (const payload of PAYLOADS) await page.getByText(payload, { exact: true }).last().waitFor()
-    await page.getByText(NAME, { exact: true }).first().waitFor()
+    await page.getByText(NAME, { exact: true }).last().waitFor()
     expect(await made(page)).toEqual([])
     await page.goto(`${server.address}/#/source/${id}?start=0&end=${sentence.length}`)
     await page.getByRole("heading", { level: 1 }).waitFor()
     await page.locator("mark[data-quote]").first().waitFor()
     expect(await made(page)).toEqual([])
     await page.goto(`${server.address}/#/documents`)
-    await page.getByText("onerror=alert(9)").first().waitFor()
+    await page.getByRole("heading").first().waitFor()
     expect(await made(page)).toEqual([])
     expect(dialogs).toEqual([])
     await close()
@@ -102,12 +102,12 @@ describe("documents that attack the page", () => {
 async function made(page: Page): Promise<string[]> {
   return await page.evaluate(() => {
     const foreign = [
-      ...document.querySelectorAll("main :is(script, iframe, object, embed, math, img, style, base, form[action])"),
+      ...document.querySelectorAll("body :is(script, iframe, object, embed, math, img, style, base, form[action])"),
     ]
     const links = [...document.querySelectorAll("a")].filter(
       ({ href }) => !href.startsWith(`${window.location.origin}/`),
     )
-    const handlers = [...document.querySelectorAll("main *")].filter((one) =>
+    const handlers = [...document.querySelectorAll("body *")].filter((one) =>
       one.getAttributeNames().some((name) => name.startsWith("on")),
     )
     return [...foreign, ...links, ...handlers].map(({ outerHTML }) => outerHTML.slice(0, 200))
