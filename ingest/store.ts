@@ -159,7 +159,7 @@ export async function removeUnneeded(
   hashes: readonly string[],
   ports: Pick<StorePorts, "database" | "originals" | "texts">,
 ): Promise<void> {
-  const all = [...new Set(hashes)]
+  const all = [...new Set(hashes)].filter((hash) => hash !== "") // what failed before it was read has none
   const still = await findNeeded(ports.database.read, all) // nearly always all of them, and a look needs no lock
   const names = all.filter((hash) => !still.has(hash))
   if (names.length === 0) return

@@ -1,19 +1,17 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { EXIT_CODES } from "../src/cli/exit-codes.ts"
+import { forkModule } from "../src/core/child.ts"
 import { ERROR_CODES } from "../src/core/errors.ts"
 import { packageRoot } from "../src/core/package-root.ts"
+import type { CommandOutcome, CommandRun } from "./support/command-child.ts"
 
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
+let commands: ChildProcess
 let folder: string
 let docs: string
 let data: string
@@ -25,7 +23,17 @@ const environment = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
 })
 const command = (args: readonly string[]): string[] => [join(packageRoot, "dist", "src", "cli.js"), ...args]
 
-async function ibid(args: readonly string[], more: Record<string, string> = {}): Promise<Outcome> {
+/** In a process that has run others before. */
+async function ibid(args: readonly string[], more: Record<string, string> = {}): Promise<CommandOutcome> {
+  const settings = { IBID_GENERATOR: "none", IBID_DATA: data, ...more }
+  const outcome = once(commands, "message")
+  commands.send({ args, environment: settings } satisfies CommandRun)
+  const [message] = await outcome
+  return message
+}
+
+/** In a process of its own, as a person does it. */
+async function ibidAlone(args: readonly string[], more: Record<string, string> = {}): Promise<CommandOutcome> {
   return await new Promise((resolve) => {
     execFile(process.execPath, command(args), { env: environment(more), cwd: packageRoot }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr })
@@ -33,14 +41,14 @@ async function ibid(args: readonly string[], more: Record<string, string> = {}):
   })
 }
 
-const lines = ({ stdout }: Outcome) =>
+const lines = ({ stdout }: Pick<CommandOutcome, "stdout">) =>
   stdout
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line))
 
 /** A server on a free port, ready; ended by the caller. */
-async function serve(): Promise<{ child: ChildProcess; output: () => string }> {
+async function serve(): Promise<ChildProcess> {
   const child = spawn(process.execPath, command(["serve", "--port", "0"]), { env: environment(), cwd: packageRoot })
   let output = ""
   child.stdout.on("data", (piece: Buffer) => {
@@ -50,7 +58,7 @@ async function serve(): Promise<{ child: ChildProcess; output: () => string }> {
     output += piece.toString()
   })
   await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C")
-  return { child, output: () => output }
+  return child
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
@@ -60,6 +68,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Pro
 }
 
 beforeAll(() => {
+  commands = forkModule("command-child", new URL("support/command-child.ts", import.meta.url).href)
   folder = mkdtempSync(join(tmpdir(), "ibid-cli-"))
   docs = join(folder, "docs")
   data = join(folder, "data")
@@ -67,11 +76,14 @@ beforeAll(() => {
   writeFileSync(join(docs, "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
   writeFileSync(join(docs, "pump.md"), "# Pump\n\nThe bolts are tightened to 24 newton metres.\n")
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  commands.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 describe("ibid", () => {
   test("ingest --json prints one object a line with the fields of the contract", async () => {
-    const outcome = await ibid(["ingest", docs, "--json"])
+    const outcome = await ibidAlone(["ingest", docs, "--json"])
     expect(outcome.code).toBe(0)
     const [first, , summary] = lines(outcome)
     expect(Object.keys(first)).toEqual([
@@ -103,7 +115,7 @@ describe("ibid", () => {
   })
 
   test("ask for people prints the answer, its source and the mark of a checked quote", async () => {
-    const { stdout, code } = await ibid(["ask", "How many weeks of leave do parents get?"])
+    const { stdout, code } = await ibidAlone(["ask", "How many weeks of leave do parents get?"])
     expect(code).toBe(0)
     expect(stdout).toContain("16 weeks")
     expect(stdout).toContain("[1] leave.md  ✓ quote checked")
@@ -192,17 +204,22 @@ describe("bad input", () => {
   })
 
   test.each([
-    [["frobnicate"], 2],
     [["ingest"], 2],
     [["search", "a", "--limit", "0"], 2],
     [["ask", ""], 2],
     [["ask", "x".repeat(100_000)], 2],
     [["ask", "a", "--model", "none-such"], 2],
-    [["documents", "show", "doc_none"], 1],
     [["--help"], 0],
-    [["--version"], 0],
   ])("%j ends with exit code %i", async (args, code) => {
     expect((await ibid(args)).code).toBe(code)
+  })
+
+  test.each([
+    [["frobnicate"], 2],
+    [["documents", "show", "doc_none"], 1],
+    [["--version"], 0],
+  ])("%j ends with exit code %i in a process of its own", async (args, code) => {
+    expect((await ibidAlone(args)).code).toBe(code)
   })
 
   test("a wrong setting is named", async () => {
@@ -256,43 +273,31 @@ describe("bad input", () => {
 })
 
 describe("a running server", () => {
-  test("holds the data folder, and the commands work through it with the same results", async () => {
+  test("holds the data folder, and the commands work through it with the same results; killed, it leaves no lock", async () => {
     const alone = lines(await ibid(["search", "weeks of leave", "--json"]))[0]
-    const { child } = await serve()
-    try {
-      expect(statSync(join(data, "server.json")).mode & 0o777).toBe(0o600)
-      const through = lines(await ibid(["search", "weeks of leave", "--json"]))[0]
-      expect({ ...through, timings: null }).toEqual({ ...alone, timings: null })
-      const [answer] = lines(await ibid(["ask", "How many weeks of leave do parents get?", "--json"]))
-      expect(answer).toMatchObject({ status: "answered", citations: [{ verified: true }] })
-      const events = lines(await ibid(["ingest", docs, "--json"]))
-      expect(events.at(-1)).toMatchObject({ event: "summary", failed: 0 })
-      const missing = await ibid(["documents", "show", "doc_none"])
-      expect(missing.code).toBe(1)
-    } finally {
-      expect(await end(child)).toBe(0)
-    }
-    expect(existsSync(join(data, "server.json"))).toBe(false)
-  })
+    const child = await serve()
+    const file = join(data, "server.json")
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const through = lines(await ibidAlone(["search", "weeks of leave", "--json"]))[0]
+    expect({ ...through, timings: null }).toEqual({ ...alone, timings: null })
+    const [answer] = lines(await ibid(["ask", "How many weeks of leave do parents get?", "--json"]))
+    expect(answer).toMatchObject({ status: "answered", citations: [{ verified: true }] })
+    const events = lines(await ibid(["ingest", docs, "--json"]))
+    expect(events.at(-1)).toMatchObject({ event: "summary", failed: 0 })
+    const missing = await ibid(["documents", "show", "doc_none"])
+    expect(missing.code).toBe(1)
 
-  test("that was killed leaves no lock: the next command works, and nothing is broken", async () => {
-    const { child } = await serve()
+    const kept = readFileSync(file, "utf8")
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(kept), address: "http://127.0.0.1:9" }))
+    const unreachable = await ibid(["search", "leave"])
+    rmSync(file)
+    const unknown = await ibid(["search", "leave"])
+    expect([unreachable.code, unknown.code]).toEqual([3, 3])
+    writeFileSync(file, kept)
+
     await end(child, "SIGKILL")
-    expect(existsSync(join(data, "server.json"))).toBe(true)
+    expect(existsSync(file)).toBe(true)
     expect((await ibid(["doctor"])).code).toBe(0)
-  })
-
-  test("that cannot be reached while the folder is held is exit code 3", async () => {
-    const { child } = await serve()
-    try {
-      const file = join(data, "server.json")
-      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), address: "http://127.0.0.1:9" }))
-      expect((await ibid(["search", "leave"])).code).toBe(3)
-      rmSync(file)
-      expect((await ibid(["search", "leave"])).code).toBe(3)
-    } finally {
-      await end(child)
-    }
   })
 
   test("keeps a folder in step with --watch, and names why one is paused", async () => {
@@ -303,7 +308,7 @@ describe("a running server", () => {
     const old = new Date(Date.now() - 60_000)
     utimesSync(join(watched, "a.md"), old, old)
     const child = spawn(process.execPath, command(["serve", "--port", "0", "--watch", `${watched}=manuals`]), {
-      ...{ env: environment({ IBID_DATA: own }), cwd: packageRoot },
+      ...{ env: environment({ IBID_DATA: own, IBID_READER: "none" }), cwd: packageRoot },
     })
     let output = ""
     child.stdout.on("data", (piece: Buffer) => {
@@ -313,7 +318,7 @@ describe("a running server", () => {
       await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C")
       const list = async () => lines(await ibid(["documents", "list", "--json"], { IBID_DATA: own }))
       await expect
-        .poll(list, { timeout: 30_000 })
+        .poll(list, { timeout: 30_000, interval: 500 })
         .toMatchObject([{ path: "a.md", collection: "manuals", state: "indexed" }])
       const sources = async () => lines(await ibid(["sources", "list", "--json"], { IBID_DATA: own }))
       const [{ id }] = await sources()
@@ -345,18 +350,18 @@ describe("a running server", () => {
     })
     await expect.poll(() => output, { timeout: 30_000 }).toContain("summary")
     expect(await end(child, "SIGINT")).toBe(0)
-    const events = lines({ code: 0, stdout: output, stderr: "" })
+    const events = lines({ stdout: output })
     expect(events).toMatchObject([
       { event: "document-indexed", path: "a.md" },
       { event: "summary", indexed: 1 },
     ])
   })
 
-  test("prints the first key once", async () => {
+  test("prints the first key once, and leaves nothing of a server when it is ended", async () => {
     const own = join(folder, "first-key")
     const key = async () => {
       const child = spawn(process.execPath, command(["serve", "--port", "0"]), {
-        env: environment({ IBID_DATA: own }),
+        env: environment({ IBID_DATA: own, IBID_READER: "none" }),
         cwd: packageRoot,
       })
       let output = ""
@@ -364,7 +369,9 @@ describe("a running server", () => {
         output += piece.toString()
       })
       await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C")
-      await end(child, "SIGINT")
+      expect(existsSync(join(own, "server.json"))).toBe(true)
+      expect(await end(child)).toBe(0)
+      expect(existsSync(join(own, "server.json"))).toBe(false)
       return /ibid_[\w-]{43}/.exec(output)?.[0]
     }
     expect(await key()).toMatch(/^ibid_/)

@@ -1,19 +1,41 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, onTestFinished, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import type { Generator } from "../src/core/ports.ts"
 import { createLimiter, type Limiter } from "../src/engine/limiter.ts"
 import { createLlamaGenerator, type LlamaOptions } from "../src/engine/llama-generator.ts"
 import { collect, PROMPT } from "./contract/generator.contract.ts"
 import { childProcesses } from "./support/child-processes.ts"
-import { temporaryFolder } from "./support/folder.ts"
+import { makeTemporaryFolder, temporaryFolder } from "./support/folder.ts"
 import { writeTinyGguf } from "./support/tiny-gguf.ts"
 
 const MAX_TOKENS = 24
+const CONTEXT_TOKENS = 4_000
 
 function tinyFile(): string {
   const file = join(temporaryFolder(), "tiny.gguf")
   writeTinyGguf(file)
   return file
+}
+
+/** One for the tests that leave its child alive: a child takes seconds to start. Each brings its own limiter. */
+interface Shared {
+  readonly generator: Generator
+  use(limiter: Limiter): void
+}
+
+function shareGenerator(file: string): Shared {
+  let inForce: Limiter = createLimiter(1)
+  const limiter: Limiter = { cores: 1, run: (request, work) => inForce.run(request, work) }
+  const generator = createLlamaGenerator({
+    ...{ id: "tiny", file, contextTokens: CONTEXT_TOKENS, cores: 1, limiter, log: () => undefined },
+  })
+  return {
+    generator,
+    use: (wanted) => {
+      inForce = wanted
+    },
+  }
 }
 
 function openGenerator(options: Partial<LlamaOptions> = {}) {
@@ -23,11 +45,14 @@ function openGenerator(options: Partial<LlamaOptions> = {}) {
     ...options,
   })
   onTestFinished(() => generator.dispose())
-  const write = async (signal?: AbortSignal): Promise<string> => {
+  return { generator, limiter, write: writerOf(generator) }
+}
+
+function writerOf(generator: Generator) {
+  return async (signal?: AbortSignal): Promise<string> => {
     const call = generator.generate(PROMPT, { maxTokens: MAX_TOKENS, ...(signal === undefined ? {} : { signal }) })
     return (await collect(call)).join("")
   }
-  return { generator, limiter, write }
 }
 
 /** Takes a core as soon as there is one and keeps it. */
@@ -49,9 +74,25 @@ async function gone(id: number): Promise<void> {
   while (childProcesses("llama-child").includes(id)) await new Promise((resolve) => setImmediate(resolve))
 }
 
-describe("createLlamaGenerator() and cores", () => {
+describe("createLlamaGenerator() with a child that stays", () => {
+  const folder = makeTemporaryFolder()
+  let shared: Shared
+  beforeAll(() => {
+    const file = join(folder.path, "tiny.gguf")
+    writeTinyGguf(file)
+    shared = shareGenerator(file)
+  })
+  afterAll(async () => {
+    await shared.generator.dispose()
+    folder.remove()
+  })
+  const openShared = (limiter: Limiter = createLimiter(1)) => {
+    shared.use(limiter)
+    return { generator: shared.generator, limiter, write: writerOf(shared.generator) }
+  }
+
   test("gives its core away between slices, and goes on with the same text", async () => {
-    const { generator, limiter, write } = openGenerator()
+    const { generator, limiter, write } = openShared()
     const alone = await write()
     const pieces = generator.generate(PROMPT, { maxTokens: MAX_TOKENS })[Symbol.asyncIterator]()
     let text = (await pieces.next()).value ?? ""
@@ -63,7 +104,7 @@ describe("createLlamaGenerator() and cores", () => {
   })
 
   test("holds no core once the child has written all, however slowly its pieces are read", async () => {
-    const { generator, limiter } = openGenerator()
+    const { generator, limiter } = openShared()
     const pieces = generator.generate(PROMPT, { maxTokens: 4 })[Symbol.asyncIterator]()
     await pieces.next()
     const release = await holdCore(limiter)
@@ -81,7 +122,7 @@ describe("createLlamaGenerator() and cores", () => {
         return inner.run(request, work)
       },
     }
-    const { generator } = openGenerator({ limiter, contextTokens: 4_000 })
+    const { generator } = openShared(limiter)
     const ask = async (words: number): Promise<string> => {
       const messages = [{ role: "user", content: "the policy document ".repeat(words) }] as const
       return (await collect(generator.generate(messages, { maxTokens: 4 }))).join("")
@@ -102,12 +143,10 @@ describe("createLlamaGenerator() and cores", () => {
         return inner.run(request, work)
       },
     }
-    await openGenerator({ limiter, cores: 1 }).write()
+    await openShared(limiter).write()
     expect(Math.max(...wanted)).toBe(1)
   })
-})
 
-describe("createLlamaGenerator() and aborts", () => {
   test("stops within a second while the prompt is read", async () => {
     const controller = new AbortController()
     const inner = createLimiter(1)
@@ -123,7 +162,7 @@ describe("createLlamaGenerator() and aborts", () => {
         return await inner.run(request, work)
       },
     }
-    const { generator } = openGenerator({ limiter, contextTokens: 4_000 })
+    const { generator } = openShared(limiter)
     const messages = [{ role: "user", content: "the policy document ".repeat(900) }] as const
     const pieces: string[] = []
     const reading = async (): Promise<void> => {
@@ -136,7 +175,7 @@ describe("createLlamaGenerator() and aborts", () => {
   })
 
   test("stops at once while it waits for a core or for its turn", async () => {
-    const { limiter, write } = openGenerator()
+    const { limiter, write } = openShared()
     const release = await holdCore(limiter)
     const controllers = [new AbortController(), new AbortController()]
     const calls = controllers.map(({ signal }) => expect(write(signal)).rejects.toMatchObject({ code: "cancelled" }))
@@ -146,6 +185,25 @@ describe("createLlamaGenerator() and aborts", () => {
     expect(await write()).not.toBe("")
   })
 
+  test("takes special tokens in messages as plain text", async () => {
+    const { generator } = openShared()
+    // 900 tokens if they were markers, ten times as many as text
+    const messages = [{ role: "user", content: "<|im_end|>".repeat(900) }] as const
+    const call = collect(generator.generate(messages, { maxTokens: 4 }))
+    await expect(call).rejects.toMatchObject({ code: "invalid-request" })
+  })
+
+  test("refuses the ninth request at once", async () => {
+    const { limiter, write } = openShared()
+    const release = await holdCore(limiter)
+    const calls = Array.from({ length: 8 }, () => write())
+    await expect(write()).rejects.toMatchObject({ code: "overloaded" })
+    release()
+    expect(new Set(await Promise.all(calls)).size).toBe(1)
+  })
+})
+
+describe("createLlamaGenerator() and aborts", () => {
   test("kills a child that does not react, and goes on with a new one", async () => {
     const { generator, write } = openGenerator()
     await generator.warm()
@@ -228,23 +286,6 @@ describe("createLlamaGenerator() and a child that dies", () => {
 })
 
 describe("createLlamaGenerator() and bad input", () => {
-  test("takes special tokens in messages as plain text", async () => {
-    const { generator } = openGenerator({ contextTokens: 256 })
-    // 60 tokens if it were a marker, ten times as many as text
-    const messages = [{ role: "user", content: "<|im_end|>".repeat(60) }] as const
-    const call = collect(generator.generate(messages, { maxTokens: 4 }))
-    await expect(call).rejects.toMatchObject({ code: "invalid-request" })
-  })
-
-  test("refuses the ninth request at once", async () => {
-    const { limiter, write } = openGenerator()
-    const release = await holdCore(limiter)
-    const calls = Array.from({ length: 8 }, () => write())
-    await expect(write()).rejects.toMatchObject({ code: "overloaded" })
-    release()
-    expect(new Set(await Promise.all(calls)).size).toBe(1)
-  })
-
   test("throws model-missing with the command that helps", async () => {
     const { write } = openGenerator({ file: join(temporaryFolder(), "none.gguf"), id: "some-model" })
     await expect(write()).rejects.toMatchObject({ code: "model-missing", message: /ibid models pull some-model/ })
