@@ -1,5 +1,5 @@
 /**
- * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer tokens long-pdf pdf]
+ * Benchmarks as ratios within one run. Usage: npm run bench [-- ingest reingest search answer tokens long-pdf page pdf]
  *
  * ingest: `ibid ingest` beside the plain recipe, over the same documents, in characters of text a second, and memory.
  * reingest: documents whose every vector is known, in chunks a second; then the doctor and p95 of the evidence over their
@@ -8,6 +8,7 @@
  * answer: p50 of a whole written answer, beside a bare node-llama-cpp loop with the same prompts.
  * tokens: first token of a new and of a known prefix, and characters a second, beside a bare node-llama-cpp session.
  * long-pdf: a PDF file of 1,000 pages: when its beginning can be found, and what a search takes meanwhile.
+ * page: from Enter to evidence on the screen, in a browser over the sample.
  * pdf: pages a processor second of the PDF parser, beside `pdftotext` over the same files.
  *
  * The documents are those beside the project (`../shared/eval/company-docs`) where they are, else the sample.
@@ -195,6 +196,7 @@ const wanted = process.argv.slice(2)
 const longPdf = () => benchLongPdf(join(folder, "long"), questions(), print)
 const reingest = () => benchReingest(join(folder, "reingest"), print)
 const pdf = () => benchPdf(print)
+const page = async () => print((await tsx("page.ts")).stdout.trim())
 const benches = {
   ingest: benchIngest,
   reingest,
@@ -202,6 +204,7 @@ const benches = {
   answer: benchAnswer,
   tokens: benchTokens,
   "long-pdf": longPdf,
+  page,
   pdf,
 }
 try {

@@ -11,6 +11,8 @@ export interface View {
 export interface Prepared {
   readonly answerId: string
   readonly abstainedId: string
+  /** Of an answer out of a PDF file, with the place that it cites. */
+  readonly pdf: { readonly answerId: string; readonly place: string }
   readonly documentId: string
   readonly start: number
   readonly end: number
@@ -29,15 +31,18 @@ export async function prepareViews(server: PageServer): Promise<Prepared> {
     return (await response.json()) as Answer
   }
   const answer = await ask("How many weeks of parental leave do employees get?")
+  const pdf = await ask("How tight must the bolts of the housing cover be?")
   const abstained = await ask("What is the population of Mars?")
   const [citation] = answer.citations
-  if (citation === undefined) throw new Error("The sample's question was not answered")
+  const [inPdf] = pdf.citations
+  if (citation === undefined || inPdf === undefined) throw new Error("The sample's questions were not answered")
   const { documentId, start, end } = citation
-  return { answerId: answer.id, abstainedId: abstained.id, documentId, start, end }
+  const place = `source=${inPdf.documentId}&start=${inPdf.start}&end=${inPdf.end}`
+  return { answerId: answer.id, abstainedId: abstained.id, pdf: { answerId: pdf.id, place }, documentId, start, end }
 }
 
 /** Every view, by its address. */
-export function viewsOf({ answerId, abstainedId, documentId, start, end }: Prepared): readonly View[] {
+export function viewsOf({ answerId, abstainedId, pdf, documentId, start, end }: Prepared): readonly View[] {
   const place = `start=${start}&end=${end}`
   return [
     { name: "ask", path: "/" },
@@ -45,6 +50,7 @@ export function viewsOf({ answerId, abstainedId, documentId, start, end }: Prepa
     { name: "search", path: "/?q=parental+leave" },
     { name: "answer", path: `/answer/${answerId}` },
     { name: "answer-with-source", path: `/answer/${answerId}?source=${documentId}&${place}` },
+    { name: "answer-with-pdf", path: `/answer/${pdf.answerId}?${pdf.place}` },
     { name: "abstained", path: `/answer/${abstainedId}` },
     { name: "why", path: `/answer/${answerId}/why` },
     { name: "source", path: `/source/${documentId}?${place}` },

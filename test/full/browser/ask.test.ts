@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from "node:os"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { noBrowser, openBrowser, openPage, type PageServer, startPageServer } from "../../support/browser.ts"
+import { TIMED_QUESTIONS, timeEvidence } from "../../support/evidence-time.ts"
 import { type HeldWriter, serveHeldWriter } from "../../support/held-writer.ts"
 
 const QUESTION = "How many weeks of parental leave do employees get?"
@@ -13,16 +14,6 @@ const EVIDENCE_MS = 700
 const PAGE_MS = 200
 /** Processes that want a core, per core; from here on others than this test are at work. */
 const BUSY_LOAD = 2
-const TIMED = [
-  "How many days of annual leave do full-time employees get in 2026?",
-  "Until when must carried-over leave be taken now?",
-  "How many weeks of parental leave do employees get?",
-  "How long is the period of notice?",
-  "What is the budget of the test bench?",
-  "How much of the pay is paid during parental leave?",
-  "What has to be given back on the last day?",
-]
-
 let writer: HeldWriter
 let server: PageServer
 let browser: Browser
@@ -93,22 +84,12 @@ describe("asking", () => {
       }
       const times: number[] = []
       const ownTimes: number[] = []
-      for (const question of TIMED) {
-        await page.goto(`${server.address}/#/`)
-        await page.evaluate(() => {
-          performance.clearMeasures()
-          performance.clearResourceTimings()
-        })
-        await ask(page, question)
-        const measured = await page.waitForFunction(() => {
-          const asked = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/api/ask"))
-          const whole = performance.getEntriesByName("ibid-evidence")[0]?.duration
-          if (!(asked instanceof PerformanceResourceTiming) || whole === undefined) return undefined
-          return { whole, own: whole - (asked.responseStart - asked.requestStart) }
-        })
-        const { whole, own } = (await measured.jsonValue()) ?? { whole: Number.NaN, own: Number.NaN }
+      for (const question of TIMED_QUESTIONS) {
+        const { whole, own } = await timeEvidence(page, server, question)
         times.push(whole)
         ownTimes.push(own)
+        await page.keyboard.press("Escape")
+        await page.getByText("Was this useful?").or(page.getByText("Nothing more is written")).first().waitFor()
       }
       if (isBusy) writer.write(WRITTEN)
       await other.close()
