@@ -12,6 +12,8 @@ import styles from "./turn-view.module.css"
 import { Waiting } from "./waiting.tsx"
 import { WrittenAnswer } from "./written-answer.tsx"
 
+const WITHHELD = "sentence-withheld"
+
 interface TurnViewProps {
   readonly turn: Turn
   readonly onAskAgain: () => void
@@ -95,7 +97,9 @@ function Verdict({ turn, quotes, onOpen, onAskAgain }: VerdictProps) {
   return (
     <>
       {answer?.mode === "extractive" ? (
-        <p className={styles.extractive}>{ask.extractive}</p>
+        <p className={styles.extractive}>
+          {turn.warnings.some(({ code }) => code === WITHHELD) ? ask.extractiveInstead : ask.extractive}
+        </p>
       ) : (
         <WrittenAnswer text={text} quotes={quotes} onOpen={onOpen} />
       )}
@@ -106,7 +110,9 @@ function Verdict({ turn, quotes, onOpen, onAskAgain }: VerdictProps) {
 
 function Warnings({ turn }: { readonly turn: Turn }) {
   const { ask } = useTexts()
-  return generalWarnings(turn).map(({ code, message }) => (
+  // of a sentence that was left out, the line above says so, and the trace says why
+  const warnings = generalWarnings(turn).filter(({ code }) => code !== WITHHELD || turn.answer?.mode !== "extractive")
+  return warnings.map(({ code, message }) => (
     <Notice
       key={`${code} ${message}`}
       tone="warn"

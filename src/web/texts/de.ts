@@ -160,6 +160,8 @@ export const de: Texts = {
     abstainedNext:
       "Versuchen Sie es mit den Wörtern, die das Dokument verwenden würde, oder fragen Sie nach weniger auf einmal. Kennen Sie das Dokument, das antworten sollte, nennen Sie es unten.",
     extractive: "Mit den Worten der Dokumente beantwortet, siehe oben.",
+    extractiveInstead:
+      "Mit den Worten der Dokumente beantwortet, siehe oben. Was das Sprachmodell schrieb, wurde weggelassen: Die Zitate sagen es nicht.",
     spoken: {
       found: (count) => `${count} Zitate gefunden, die Antwort wird geschrieben`,
       answered: "Die Antwort ist da",

@@ -149,6 +149,8 @@ export const en = {
     abstainedNext:
       "Try the words that the document would use, or ask for less at once. If you know the document that should answer, name it below.",
     extractive: "Answered in the documents' own words, above.",
+    extractiveInstead:
+      "Answered in the documents' own words, above. What the language model wrote was left out: the quotes do not say it.",
     spoken: {
       found: (count: number) => `${count} quotes found, the answer is being written`,
       answered: "The answer is there",
