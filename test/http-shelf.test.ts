@@ -183,11 +183,12 @@ describe("/api/models", () => {
 describe("/api/system and /api/doctor", () => {
   test("the steps of a check arrive before its report, which the state of the system keeps", async () => {
     expect((await send("/api/doctor", { body: { repair: false }, key: keys.reader })).status).toBe(403)
-    expect((await send("/api/system", { key: keys.reader })).status).toBe(403)
-    expect(await json(await send("/api/system"))).toMatchObject({ version: "1.2.3", build: "test", doctor: null })
+    const shown = await json(await send("/api/system", { key: keys.reader }))
+    expect(shown).toMatchObject({ version: "1.2.3", readiness: { ready: true }, server: null })
+    expect((await json(await send("/api/system"))).server).toMatchObject({ build: "test", doctor: null })
     const lines = await linesOf(await send("/api/doctor", { body: { repair: false } }))
     expect(lines.map(({ event, step }) => step ?? event)).toEqual(["wait", "sql", "files", "index", "report"])
-    const { doctor, disk } = await json(await send("/api/system"))
+    const { doctor, disk } = (await json(await send("/api/system"))).server
     expect(doctor.report).toEqual(lines.at(-1)?.["report"])
     expect(doctor.report.violations).toEqual([])
     expect(disk.totalBytes).toBeGreaterThan(disk.freeBytes)

@@ -1,12 +1,13 @@
 import { requireAdmin } from "../access/principal.ts"
 import { readableCollections } from "../access/read-filter.ts"
 import { IbidError } from "../core/errors.ts"
+import type { CollectionSummary, StateCounts } from "../core/shelf.ts"
 import type { CallOptions, CollectionId, JobState, SourceSummary } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { type CollectionRow, countByCollection, createCollection, removeCollection } from "../db/collection-shelf.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../db/collections.ts"
 import { countDocuments } from "../db/documents.ts"
-import type { CollectionSummary, ShelfBase, StateCounts } from "./shelf-base.ts"
+import type { ShelfBase } from "./shelf-base.ts"
 
 /** Collections and what they hold, as far as the principal may see. `wake` begins to purge what was removed. */
 export function createCollections(

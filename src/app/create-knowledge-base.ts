@@ -62,6 +62,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
   const shelf = createModelShelf(parts.modelStore, models)
   const status = createSystemStatus(parts, {
     models,
+    readiness: () => readiness(parts, ingestion),
     doctor: async (options) => {
       options.onStep?.("wait")
       const found = await ingestion.exclusive(() => doctor(mending, options))

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises"
+import type { Violation } from "../core/doctor-report.ts"
 import type { Database } from "../db/client.ts"
 import type { ContentFile, ContentStore } from "../db/files.ts"
 import { listKnownHashes, listStoredContents, type StoredContent } from "../db/integrity.ts"
-import type { Violation } from "./doctor-report.ts"
 
 export interface FilePorts {
   readonly database: Database

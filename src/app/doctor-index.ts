@@ -1,4 +1,5 @@
 import { chunkId } from "../../ingest/store.ts"
+import type { Violation } from "../core/doctor-report.ts"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
 import type { ChunkIndex, StoredChunk } from "../core/ports.ts"
@@ -7,7 +8,6 @@ import type { ChunkId, DocumentId } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { findEmbeddings } from "../db/embeddings.ts"
 import { type ExpectedChunk, listExpectedChunks, listUnsettled } from "../db/integrity.ts"
-import type { Violation } from "./doctor-report.ts"
 
 export interface IndexPorts {
   readonly database: Database

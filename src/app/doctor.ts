@@ -1,9 +1,9 @@
+import type { DoctorOptions, DoctorReport, Violation } from "../core/doctor-report.ts"
 import { countAuditGaps } from "../db/audit.ts"
 import { checkDatabase } from "../db/check.ts"
 import { listStuck } from "../db/integrity.ts"
 import { inspectFiles } from "./doctor-files.ts"
 import { inspectIndex } from "./doctor-index.ts"
-import type { DoctorOptions, DoctorReport, Violation } from "./doctor-report.ts"
 import { type Repairable, type RepairPorts, repair } from "./repair.ts"
 
 interface Findings extends Repairable {

@@ -1,3 +1,4 @@
+import type { DoctorOptions, DoctorReport } from "../core/doctor-report.ts"
 import type { ModelsInForce } from "../core/models.ts"
 import type {
   AnswerSummary,
@@ -8,6 +9,7 @@ import type {
   ShownReceipt,
   Verdict,
 } from "../core/receipt.ts"
+import type { Readiness } from "../core/shelf.ts"
 import type { StoredTuning } from "../core/tuning.ts"
 import type {
   AnswerEvent,
@@ -26,7 +28,6 @@ import type {
 } from "../core/types.ts"
 import type { Erasure } from "../db/erasures.ts"
 import type { CalibrateEvent, CalibrateOptions } from "./calibrate.ts"
-import type { DoctorOptions, DoctorReport } from "./doctor-report.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
 import type { Page, PageRequest } from "./page.ts"
 import type { QuestionSet } from "./question-set.ts"
@@ -66,24 +67,6 @@ export interface Accepted {
   readonly documentId: DocumentId
   /** Null when the content is the one already indexed. */
   readonly jobId: JobId | null
-}
-
-export interface Readiness {
-  readonly ready: boolean
-  /** Component and its state: `ok` or a short reason. */
-  readonly components: Readonly<Record<string, string>>
-  readonly ingestion: IngestionState
-}
-
-export interface IngestionState {
-  /** Documents that wait to be indexed, or are being indexed. */
-  readonly queued: number
-  /** Documents of which pages wait for recognition. */
-  readonly toRecognise: number
-  /** Code of what has stopped the work until it is over, such as `disk-full`; null while it goes on. */
-  readonly pausedBy: string | null
-  /** Folders that are not kept in step until a person has decided. */
-  readonly pausedSources: number
 }
 
 /** Canonical text of one page with its offsets. */

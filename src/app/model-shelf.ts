@@ -2,8 +2,9 @@ import { requireAdmin } from "../access/principal.ts"
 import { IbidError, toIbidError } from "../core/errors.ts"
 import type { ModelsInForce, PullProgress } from "../core/models.ts"
 import type { ModelStore } from "../core/ports.ts"
+import type { PullEvent } from "../core/shelf.ts"
 import { type Channel, createChannel } from "./channel.ts"
-import type { PullEvent, ShelfBase } from "./shelf-base.ts"
+import type { ShelfBase } from "./shelf-base.ts"
 
 interface Pull {
   readonly stop: AbortController

@@ -1,8 +1,8 @@
+import type { IngestionState, Readiness } from "../core/shelf.ts"
 import { countIndexed } from "../db/documents.ts"
 import { countUnfinished } from "../db/jobs.ts"
 import { countPausedSources } from "../db/sources.ts"
 import type { Ingestion } from "./ingestion.ts"
-import type { IngestionState, Readiness } from "./knowledge-base.ts"
 import type { Parts } from "./parts.ts"
 
 /**

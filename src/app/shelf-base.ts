@@ -1,61 +1,21 @@
-import type { ModelListing, ModelsInForce, PullProgress } from "../core/models.ts"
-import type { CallOptions, JobState } from "../core/types.ts"
+import type {
+  CheckUpEvent,
+  CollectionSummary,
+  PullEvent,
+  ShelvedModel,
+  StateCounts,
+  SystemStatus,
+} from "../core/shelf.ts"
+import type { CallOptions } from "../core/types.ts"
 import type { Evaluation } from "./answer-metrics.ts"
 import type { Comparison } from "./compare-evaluations.ts"
-import type { DoctorReport, DoctorStep } from "./doctor-report.ts"
 import type { Page, PageRequest } from "./page.ts"
-
-/** Numbers of documents, every state named. */
-export type StateCounts = Readonly<Record<JobState, number>>
-
-export interface CollectionSummary {
-  readonly id: string
-  /** ISO 8601. */
-  readonly createdAt: string
-  readonly documents: StateCounts
-}
-
-/** A model of the catalogue as the people who run the service see it. */
-export interface ShelvedModel extends ModelListing {
-  /** The running program works with it; a choice is in force from the next start on. */
-  readonly isRunning: boolean
-  /** A pull that is under way. */
-  readonly pull: PullProgress | null
-}
-
-export type PullEvent =
-  | ({ readonly event: "progress" } & PullProgress)
-  /** A line for people: why a source was left. */
-  | { readonly event: "note"; readonly note: string }
-  | { readonly event: "model-pulled"; readonly id: string }
 
 /** A run of `ibid eval` without its values by question. */
 export interface EvaluationSummary extends Omit<Evaluation, "perQuestion"> {
   readonly id: string
   /** ISO 8601. */
   readonly createdAt: string
-}
-
-export type CheckUpEvent =
-  | { readonly event: "step"; readonly step: DoctorStep }
-  | { readonly event: "report"; readonly report: DoctorReport }
-
-export interface SystemStatus {
-  readonly build: string
-  /** Of the runtime. */
-  readonly node: string
-  /** ISO 8601. */
-  readonly startedAt: string
-  readonly generation: string
-  readonly models: ModelsInForce
-  readonly disk: {
-    readonly freeBytes: number
-    readonly totalBytes: number
-    /** Below this ingestion is paused. */
-    readonly neededBytes: number
-  }
-  /** The last check of the invariants since the start; null: none yet. */
-  readonly doctor: { readonly finishedAt: string; readonly report: DoctorReport } | null
 }
 
 /** What the people who run the service see and do beside documents and jobs. Part of the application core. */
@@ -98,6 +58,6 @@ export interface ShelfBase {
 
   /** Checks the invariants, and mends with `repair`; the last event is the report. Admin alone. */
   checkUp(call: CallOptions & { readonly repair: boolean }): AsyncIterable<CheckUpEvent>
-  /** Admin alone. */
+  /** Whether questions can be answered; for administrators also what the service is and stands on. */
   systemStatus(call: CallOptions): Promise<SystemStatus>
 }

@@ -1,10 +1,11 @@
 import { roomOf } from "../../ingest/disk-room.ts"
 import { requireAdmin } from "../access/principal.ts"
+import type { DoctorOptions, DoctorReport } from "../core/doctor-report.ts"
 import type { ModelsInForce } from "../core/models.ts"
+import type { CheckUpEvent, Readiness } from "../core/shelf.ts"
 import { createChannel } from "./channel.ts"
-import type { DoctorOptions, DoctorReport } from "./doctor-report.ts"
 import type { Parts } from "./parts.ts"
-import type { CheckUpEvent, ShelfBase } from "./shelf-base.ts"
+import type { ShelfBase } from "./shelf-base.ts"
 
 type Status = Pick<ShelfBase, "checkUp" | "systemStatus"> & {
   /** Checks, and remembers the report. */
@@ -16,6 +17,7 @@ export function createSystemStatus(
   parts: Pick<Parts, "build" | "folder" | "index" | "minFreeBytes">,
   around: {
     readonly models: () => ModelsInForce
+    readonly readiness: () => Promise<Readiness>
     readonly doctor: (options: DoctorOptions) => Promise<DoctorReport>
   },
 ): Status {
@@ -43,13 +45,13 @@ export function createSystemStatus(
       await work
     },
     systemStatus: async ({ principal }) => {
-      requireAdmin(principal)
-      return {
+      const server = async () => ({
         ...{ build: parts.build, node: process.version, generation: parts.index.generation, models: around.models() },
         startedAt: new Date(performance.timeOrigin).toISOString(),
         disk: await roomOf(parts.folder, parts.minFreeBytes),
         doctor: last,
-      }
+      })
+      return { readiness: await around.readiness(), server: principal.role === "admin" ? await server() : null }
     },
   }
 }

@@ -188,6 +188,16 @@ export const erasure = z
       .nullable(),
   })
   .openapi("Erasure")
+export const readiness = z.object({
+  ready: z.boolean(),
+  components: z.record(z.string(), z.string()).openapi({ description: "`ok` or a short reason, by component" }),
+  ingestion: z.object({
+    queued: z.int(),
+    toRecognise: z.int(),
+    pausedBy: z.string().nullable().openapi({ description: "Code of what has stopped it, such as disk-full" }),
+    pausedSources: z.int(),
+  }),
+})
 export const pageText = z
   .object({
     page: z.int(),

@@ -1,4 +1,4 @@
-import type { Violation } from "../../src/app/doctor-report.ts"
+import type { Violation } from "../../src/core/doctor-report.ts"
 import { countUnfinished } from "../../src/db/jobs.ts"
 import { ADMIN, type Models, openTestBase } from "./knowledge-base.ts"
 

@@ -1,5 +1,5 @@
-import type { IngestionState } from "../../src/app/knowledge-base.ts"
 import { sha256 } from "../../src/core/hash.ts"
+import type { IngestionState } from "../../src/core/shelf.ts"
 import type { DocumentSummary, Job, SearchResult } from "../../src/core/types.ts"
 import type { CrashServer } from "./crash-server.ts"
 import { wait } from "./crash-server.ts"

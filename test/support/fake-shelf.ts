@@ -46,14 +46,13 @@ export function createFakeShelf(): ShelfBase {
       requireAdmin(call)
       yield { event: "report", report: { violations: [], notes: ["in memory"], documents: 0, chunks: 0 } }
     },
-    systemStatus: async (call) => {
-      requireAdmin(call)
-      return {
-        ...{ build: "fake", node: "v20", startedAt: WHEN, generation: "fake", doctor: null },
-        models: { generator: null, reader: null, embedder: "fake-embedder" },
-        disk: { freeBytes: 2, totalBytes: 3, neededBytes: 1 },
-      }
-    },
+    systemStatus: async () => ({
+      readiness: {
+        ...{ ready: true, components: { index: "ok" } },
+        ingestion: { queued: 0, toRecognise: 0, pausedBy: null, pausedSources: 0 },
+      },
+      server: null,
+    }),
   }
 }
 

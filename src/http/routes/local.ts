@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi"
 import type { Context } from "hono"
-import type { DoctorReport } from "../../app/doctor-report.ts"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
+import type { DoctorReport } from "../../core/doctor-report.ts"
 import { IbidError } from "../../core/errors.ts"
 import { requireLocal } from "../auth.ts"
 import type { HttpApp, HttpEnvironment, HttpOptions } from "../environment.ts"

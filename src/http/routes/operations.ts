@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
-import { json } from "../schemas.ts"
+import { json, readiness } from "../schemas.ts"
 
 const health = createRoute({
   ...{ method: "get", path: "/health", tags: ["operations"], summary: "The process is alive" },
@@ -11,16 +11,6 @@ const health = createRoute({
       "Alive",
     ),
   },
-})
-const readiness = z.object({
-  ready: z.boolean(),
-  components: z.record(z.string(), z.string()).openapi({ description: "`ok` or a short reason, by component" }),
-  ingestion: z.object({
-    queued: z.int(),
-    toRecognise: z.int(),
-    pausedBy: z.string().nullable().openapi({ description: "Code of what has stopped it, such as disk-full" }),
-    pausedSources: z.int(),
-  }),
 })
 const ready = createRoute({
   ...{ method: "get", path: "/ready", tags: ["operations"], summary: "The service can answer" },

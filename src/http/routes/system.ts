@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
 import { requireAdmin } from "../auth.ts"
 import type { HttpApp, HttpOptions } from "../environment.ts"
-import { json, problemResponses } from "../schemas.ts"
+import { json, problemResponses, readiness } from "../schemas.ts"
 import { streamLines } from "../stream.ts"
 
 const security = [{ key: [] }]
@@ -14,9 +14,9 @@ const report = z
     ...{ documents: z.int(), chunks: z.int() },
   })
   .openapi("DoctorReport")
-const status = z
+const server = z
   .object({
-    ...{ version: z.string(), build: z.string(), node: z.string(), startedAt: z.string(), generation: z.string() },
+    ...{ build: z.string(), node: z.string(), startedAt: z.string(), generation: z.string() },
     models: z.object({ generator: z.string().nullable(), reader: z.string().nullable(), embedder: z.string() }),
     disk: z.object({
       freeBytes: z.number(),
@@ -25,11 +25,18 @@ const status = z
     }),
     doctor: z.object({ finishedAt: z.string(), report }).nullable().openapi({ description: "Since the start" }),
   })
+  .openapi("ServerStatus")
+const status = z
+  .object({
+    version: z.string(),
+    readiness,
+    server: server.nullable().openapi({ description: "For administrators" }),
+  })
   .openapi("SystemStatus")
 
 const get = createRoute({
   ...{ method: "get", path: "/api/system", tags, security },
-  summary: "Version, models, disk and the last check of the invariants; administrators",
+  summary: "Readiness and version; for administrators models, disk and the last check of the invariants",
   responses: { 200: json(status, "What the service is and stands on"), ...problemResponses },
 })
 const doctor = createRoute({

@@ -1,4 +1,4 @@
-import type { DocumentId } from "../core/types.ts"
+import type { DocumentId } from "./types.ts"
 
 export interface Violation {
   /** Number of the invariant, such as `V2`. */
