@@ -33,16 +33,22 @@ export interface PageServerOptions {
   /** With the documents of `data/sample`. */
   readonly sample?: boolean
   readonly environment?: Readonly<Record<string, string>>
+  /** Folders that are kept in step. */
+  readonly watch?: readonly string[]
 }
 
 /** The program itself on a free port, with a data folder of its own, when it takes questions. */
 export async function startPageServer({
   sample = false,
   environment = {},
+  watch = [],
 }: PageServerOptions = {}): Promise<PageServer> {
   const folder = mkdtempSync(join(tmpdir(), "ibid-page-"))
   const data = join(folder, "data")
-  const args = [join(packageRoot, "dist", "src", "cli.js"), "serve", "--port", "0", ...(sample ? ["--sample"] : [])]
+  const args = [
+    ...[join(packageRoot, "dist", "src", "cli.js"), "serve", "--port", "0", ...(sample ? ["--sample"] : [])],
+    ...watch.flatMap((watched) => ["--watch", watched]),
+  ]
   const child = spawn(process.execPath, args, {
     cwd: packageRoot,
     stdio: ["ignore", "pipe", "pipe"],

@@ -326,6 +326,438 @@ export const de: Texts = {
       "Es wartet darauf, gelesen zu werden, oder das Lesen ist gescheitert. Sein Zustand steht unter „Dokumente“.",
   },
   shelf: {
-    title: "Bestand",
+    keep: "Behalten",
+    cancel: "Abbrechen",
+    forAdmins: "Für die Verwaltung",
+    forAdminsText:
+      "Ihr Schlüssel ist zum Lesen. Melden Sie sich mit einem Schlüssel der Verwaltung an, um das zu sehen.",
+    states: {
+      queued: "Wartet",
+      parsing: "Wird gelesen",
+      embedding: "Wird indexiert",
+      indexed: "Durchsuchbar",
+      failed: "Nicht gelesen",
+    },
+    documents: {
+      title: "Dokumente",
+      count: (number, count) => (count === 1 ? "1 Dokument" : `${number} Dokumente`),
+      add: "Dateien hinzufügen",
+      search: "Nach dem Namen suchen",
+      state: "Stand",
+      anyState: "Jeder Stand",
+      collection: "Sammlung",
+      anyCollection: "Jede Sammlung",
+      columns: {
+        name: "Name",
+        state: "Stand",
+        pages: "Seiten",
+        chunks: "Stücke",
+        size: "Größe",
+        collection: "Sammlung",
+        changed: "Indexiert",
+      },
+      beginning: "Anfang durchsuchbar",
+      noneTitle: "Kein Dokument passt",
+      noneText: "Versuchen Sie einen kürzeren Teil des Namens oder einen anderen Stand.",
+      showAll: "Alle Dokumente zeigen",
+      emptyTitle: "Noch keine Dokumente",
+      emptyText:
+        "Ziehen Sie Dateien oder Ordner hierher, oder drücken Sie „Dateien hinzufügen“. Einen ganzen Ordner des Servers " +
+        "indexiert:",
+      emptyTextReader: "Die Verwaltung fügt Dokumente hinzu; danach kann man hier nach ihnen fragen.",
+      emptyCommand: "ibid ingest ORDNER",
+    },
+    document: {
+      back: "Zu allen Dokumenten",
+      parent: "Es steht in einem anderen Dokument: jenes öffnen",
+      open: "Lesen",
+      download: "Herunterladen",
+      retry: "Noch einmal versuchen",
+      cancel: "Abbrechen",
+      remove: "Entfernen",
+      failed: "Es ließ sich nicht lesen",
+      failedNext: "Versuchen Sie es noch einmal; misslingt es wieder, indexieren Sie eine andere Kopie der Datei.",
+      formerStays: "Die zuvor indexierte Fassung bleibt durchsuchbar.",
+      beginningTitle: "Bisher ist nur der Anfang durchsuchbar",
+      beginningText: "Es ist lang; der Rest wird gelesen und folgt von selbst.",
+      readTitle: "Was gelesen wurde und was nicht",
+      readNothing: "Nichts davon wurde gelesen, also kann keine Antwort es zitieren.",
+      notReadYet: "Es wurde noch nicht gelesen.",
+      factsTitle: "Zur Datei",
+      type: "Art",
+      noPages: "das Format hat keine",
+      modified: "Datei geändert",
+      indexed: "Indexiert",
+      removeTitle: "Dieses Dokument entfernen?",
+      removeText: (path) =>
+        `„${path}“ wird nicht mehr gefunden und nicht mehr zitiert, auch nicht, was darin eingebettet ist. Die Datei in ` +
+        "ihrem Ordner bleibt.",
+      removeNow: "Entfernen",
+      erase: "Auch von der Platte löschen",
+      eraseText:
+        "Jede Kopie, die Ibid hat, wird überschrieben, und ein Beleg beweist es. Das dauert eine Weile und lässt sich nicht " +
+        "rückgängig machen.",
+      eraseNow: "Entfernen und löschen",
+    },
+    report: {
+      whole: "Der ganze Text wurde gelesen.",
+      nothing: "Es wurde kein Text darin gefunden, also kann keine Antwort es zitieren.",
+      pages: (read, all, isWhole) =>
+        isWhole
+          ? all === "1"
+            ? "Die eine Seite wurde gelesen."
+            : `Alle ${all} Seiten wurden gelesen.`
+          : `${read} von ${all} Seiten wurden gelesen.`,
+      tables: (number, count) =>
+        count === 1 ? "1 Tabelle wurde Zeile für Zeile gelesen." : `${number} Tabellen wurden Zeile für Zeile gelesen.`,
+      recognised: (pages, count, confidence) => {
+        const what = count === 1 ? `Seite ${pages} ist ein Bild; ihr Text` : `Die Seiten ${pages} sind Bilder; ihr Text`
+        const how = confidence === null ? "" : `, wo es am schwersten war, mit ${confidence} % Sicherheit`
+        return `${what} wurde erkannt${how}. Prüfen Sie Zitate an der Seite.`
+      },
+      toRecognise: (pages, count) =>
+        count === 1
+          ? `Seite ${pages} ist ein Bild und wartet auf die Texterkennung. Sie kann noch nicht zitiert werden.`
+          : `Die Seiten ${pages} sind Bilder und warten auf die Texterkennung. Sie können noch nicht zitiert werden.`,
+      noText: (pages, count) =>
+        count === 1
+          ? `Seite ${pages} hat keinen Text. Antworten kennen sie nicht.`
+          : `Die Seiten ${pages} haben keinen Text. Antworten kennen sie nicht.`,
+      poorText: (pages, count) =>
+        `${count === 1 ? `Seite ${pages} hat` : `Die Seiten ${pages} haben`} eine beschädigte Textebene. Antworten kann fehlen, was dort steht.`,
+      unreadable: (pages, count) =>
+        `${count === 1 ? `Seite ${pages} lässt` : `Die Seiten ${pages} lassen`} sich nicht lesen. Antworten kennen nicht, was dort steht.`,
+      recognitionFailed: (pages, count) =>
+        `Die Texterkennung ${count === 1 ? "der Seite" : "der Seiten"} ${pages} ist misslungen. „Noch einmal versuchen“ liest erneut.`,
+      hidden: (number) => `${number} Zeichen, die Lesende nicht sehen würden, wurden ausgelassen.`,
+      dropped: (number) => `${number} Zeichen ohne Bedeutung wurden weggelassen.`,
+      encoding: (name) => `Die Datei sagt nicht, wie ihre Buchstaben kodiert sind; angenommen wurde ${name}.`,
+      embeddedTitle: "Dateien darin",
+      leftOut: "ausgelassen:",
+    },
+    failures: {
+      encrypted: {
+        what: "Die Datei ist verschlüsselt",
+        next: "Speichern Sie eine Kopie ohne Kennwort und fügen Sie diese hinzu.",
+      },
+      "broken-file": {
+        what: "Die Datei ist beschädigt",
+        next: "Öffnen Sie sie in ihrem Programm; gelingt das, speichern Sie sie neu und fügen Sie sie noch einmal hinzu.",
+      },
+      "unsupported-type": {
+        what: "Diese Art von Datei wird nicht gelesen",
+        next: "Speichern Sie sie als PDF, DOCX, HTML oder Text und fügen Sie diese hinzu.",
+      },
+      "type-mismatch": {
+        what: "Der Inhalt ist nicht, was der Name sagt",
+        next: "Geben Sie der Datei die Endung dessen, was sie ist, und fügen Sie sie noch einmal hinzu.",
+      },
+      "empty-file": {
+        what: "Die Datei ist leer",
+        next: "Prüfen Sie, ob sie ganz gespeichert wurde, und fügen Sie sie noch einmal hinzu.",
+      },
+      "file-too-large": {
+        what: "Die Datei ist zu groß",
+        next: "Teilen Sie sie, oder erhöhen Sie IBID_MAX_FILE_BYTES auf dem Server.",
+      },
+      "payload-too-large": {
+        what: "Die Datei ist zu groß zum Senden",
+        next: "Indexieren Sie sie auf dem Server mit „ibid ingest“, oder erhöhen Sie IBID_MAX_BODY_BYTES.",
+      },
+      "parse-timeout": {
+        what: "Das Lesen hat zu lange gedauert",
+        next: "Versuchen Sie es noch einmal, wenn die Maschine weniger zu tun hat, oder teilen Sie die Datei.",
+      },
+      "parse-out-of-memory": {
+        what: "Das Lesen hat zu viel Speicher gebraucht",
+        next: "Teilen Sie die Datei, oder erhöhen Sie IBID_PARSE_MEMORY_MB auf dem Server.",
+      },
+      "parse-crashed": {
+        what: "Das Lesen dieses Formats ist abgebrochen",
+        next: "Versuchen Sie es noch einmal; misslingt es wieder, speichern Sie die Datei in ihrem Programm neu.",
+      },
+      "archive-ratio": {
+        what: "Das Archiv enthält ausgepackt zu viel",
+        next: "Packen Sie es selbst aus und fügen Sie die Dateien hinzu, auf die es ankommt.",
+      },
+      "archive-entry": {
+        what: "Das Archiv enthält einen Eintrag, der nicht erlaubt ist",
+        next: "Packen Sie es selbst aus und fügen Sie die Dateien hinzu, auf die es ankommt.",
+      },
+      "archive-corrupt": {
+        what: "Das Archiv ist beschädigt",
+        next: "Erstellen Sie es neu, oder fügen Sie die Dateien einzeln hinzu.",
+      },
+      "too-deep": {
+        what: "Es ist zu tief verschachtelt",
+        next: "Packen Sie es selbst aus und fügen Sie die inneren Dateien hinzu.",
+      },
+      "xml-doctype": {
+        what: "Es erklärt einen Dokumenttyp, der aus Sicherheit nicht gelesen wird",
+        next: "Entfernen Sie die Zeile mit DOCTYPE und fügen Sie es noch einmal hinzu.",
+      },
+      "too-many-cells": { what: "Die Tabelle hat zu viele Zellen", next: "Teilen Sie sie in mehrere Dateien." },
+      "mail-structure": {
+        what: "Die Nachricht ist so gebaut, wie es nicht erlaubt ist",
+        next: "Speichern Sie ihren Text und ihre Anhänge einzeln.",
+      },
+      "converter-missing": {
+        what: "Ein Umwandler für dieses Format ist nicht installiert",
+        next: "Speichern Sie die Datei in einem neueren Format, etwa DOCX, und fügen Sie diese hinzu.",
+      },
+      "permission-denied": {
+        what: "Die Datei darf nicht geöffnet werden",
+        next: "Geben Sie dem Konto, unter dem Ibid läuft, das Leserecht, und versuchen Sie es noch einmal.",
+      },
+      "path-not-found": {
+        what: "Die Datei ist nicht mehr da",
+        next: "Legen Sie sie zurück, oder entfernen Sie das Dokument.",
+      },
+      "embedding-failed": {
+        what: "Der Einbetter scheitert an seinem Text",
+        next: "Versuchen Sie es noch einmal; misslingt es wieder, speichern Sie die Datei als reinen Text.",
+      },
+      "gave-up": {
+        what: "Es wurde nach mehreren Versuchen aufgegeben",
+        next: "Sehen Sie im Protokoll des Servers nach dem Grund, und versuchen Sie es dann noch einmal.",
+      },
+      cancelled: { what: "Es wurde abgebrochen", next: "Versuchen Sie es, wann immer Sie mögen, noch einmal." },
+      "text-damaged": {
+        what: "Die gespeicherte Kopie ist beschädigt",
+        next: "Starten Sie unter „Zustand“ eine Prüfung mit Reparatur.",
+      },
+    },
+    pauses: {
+      "disk-full":
+        "Die Platte des Servers ist fast voll. Schaffen Sie Platz: Die Arbeit geht von selbst weiter. Gesucht werden kann " +
+        "weiterhin.",
+      "model-missing": "Der Einbetter ist nicht installiert. Starten Sie den Server neu, wenn seine Modelle da sind.",
+      "model-damaged": "Dateien des Einbetters sind beschädigt. „ibid models verify“ nennt sie.",
+    },
+    uploads: {
+      title: "Dateien, die hinzukommen",
+      drop: "Loslassen, um diese Dateien hinzuzufügen",
+      progress: (done, all) => `${done} von ${all} Dateien fertig`,
+      fold: "Verbergen",
+      unfold: "Zeigen",
+      clear: "Aufräumen",
+      cancel: (path) => `${path} abbrechen`,
+      again: (path) => `${path} noch einmal versuchen`,
+      waiting: "Wartet auf das Senden",
+      sending: "Wird gesendet",
+      working: {
+        queued: "Gespeichert; wartet auf das Lesen",
+        parsing: "Wird gelesen",
+        embedding: "Wird indexiert",
+        indexed: "Durchsuchbar",
+        failed: "Nicht gelesen",
+      },
+      searchable: "Durchsuchbar.",
+      unchanged: "Dieser Inhalt ist schon durchsuchbar.",
+      open: "Öffnen",
+    },
+    folders: {
+      title: "Ordner",
+      lead:
+        "Ordner auf der Maschine des Servers, aus denen Dokumente kommen. Ein beobachteter wird nachgeführt, wenn sich seine " +
+        "Dateien ändern.",
+      emptyTitle: "Noch keine Ordner",
+      emptyText:
+        "Ibid kann einen Ordner des Servers nachführen, während seine Dateien kommen, sich ändern und gehen. Starten Sie es mit:",
+      emptyCommand: "ibid serve --watch ORDNER",
+      watched: "wird beobachtet",
+      once: "einmal indexiert",
+      notWatchedNow: "wird gerade nicht beobachtet",
+      documents: (number, count) => (count === 1 ? "1 Dokument" : `${number} Dokumente`),
+      compared: (when) => `verglichen ${when}`,
+      ignores: (patterns) => `ohne ${patterns}`,
+      compare: "Jetzt vergleichen",
+      brakeTitle: "Nichts wird entfernt, bevor Sie entscheiden",
+      brakeQuestion:
+        "Sind die Dateien nur weg, weil etwa eine Platte nicht verbunden ist, oder wurden sie absichtlich entfernt?",
+      back: "Sie sind wieder da: neu vergleichen",
+      gone: "Sie sind endgültig weg",
+      stillPaused:
+        "Die Dateien fehlen noch immer. Bringen Sie sie zurück und vergleichen Sie neu, oder sagen Sie, dass sie endgültig weg sind.",
+      goneTitle: "Die Dokumente der fehlenden Dateien entfernen?",
+      goneText: (root, number) =>
+        `Was nicht mehr in „${root}“ steht, wird entfernt und nicht mehr gefunden. Aus dem Ordner stammen jetzt ${number} Dokumente.`,
+      goneNow: "Entfernen",
+    },
+    queue: {
+      title: "Warteschlange",
+      idle: "Nichts wartet: Alle Dokumente wurden gelesen.",
+      lead: (queued, toRecognise) =>
+        toRecognise === "0"
+          ? `${queued} Dokumente warten oder werden gelesen.`
+          : `${queued} Dokumente warten oder werden gelesen; Seiten von ${toRecognise} warten auf die Texterkennung.`,
+      now: "Jetzt",
+      before: "Zuvor",
+      emptyTitle: "Noch wurde nichts gelesen",
+      emptyText: "Jedes Dokument, das hinzukommt, geht hier hindurch: gelesen, in Stücke geteilt, indexiert.",
+      more: "Mehr zeigen",
+      recognise: "Texterkennung von Seiten",
+      attempts: (number) => `Versuch ${number}`,
+      again: (reason) => `wird noch einmal versucht, denn: ${reason}`,
+      cancel: (path) => `${path} abbrechen`,
+      retry: (path) => `${path} noch einmal versuchen`,
+      paused: "Das Lesen ist angehalten",
+      pausedBy: (code) => `Angehalten hat es „${code}“. Das Protokoll des Servers sagt mehr.`,
+      foldersPaused: (count) =>
+        count === 1 ? "Ein Ordner wartet auf eine Entscheidung" : `${count} Ordner warten auf eine Entscheidung`,
+      toFolders: "Unter „Ordner“ entscheiden",
+      askAdmin: "Die Verwaltung entscheidet.",
+    },
+    collections: {
+      title: "Sammlungen",
+      lead:
+        "Eine Sammlung ist eine Menge von Dokumenten mit eigenen Lesenden. Ein Schlüssel liest die Sammlungen, für die er " +
+        "ausgestellt wurde.",
+      add: "Neue Sammlung",
+      emptyTitle: "Keine Sammlung zu lesen",
+      emptyText: "Ihr Schlüssel gilt für keine Sammlung, die es gibt. Fragen Sie die Verwaltung.",
+      waiting: (number) => `${number} warten`,
+      failed: (number) => `${number} nicht gelesen`,
+      since: (when) => `seit ${when}`,
+      name: "Name",
+      nameHelp:
+        "1 bis 64 Buchstaben, Ziffern, Bindestriche, Punkte und Unterstriche; vorn ein Buchstabe oder eine Ziffer.",
+      make: "Anlegen",
+      remove: "Entfernen",
+      removeTitle: (id) => `Die Sammlung „${id}“ entfernen?`,
+      removeEmpty: "Sie enthält keine Dokumente.",
+      removeText: (number, count) =>
+        count === 1
+          ? "Ihr Dokument wird nicht mehr gefunden und nicht mehr zitiert, und was aus ihr gelernt wurde, wird vergessen."
+          : `Ihre ${number} Dokumente werden nicht mehr gefunden und nicht mehr zitiert, und was aus ihr gelernt wurde, wird vergessen.`,
+      confirm: (id) => `Zur Bestätigung „${id}“ eingeben`,
+      removeNow: "Mit allen Dokumenten entfernen",
+    },
+    models: {
+      title: "Modelle",
+      lead: "Alle Modelle laufen auf dieser Maschine. Ein Sprachmodell bekommt eine Aufgabe nur, wo gemessen ist, dass es hilft.",
+      quotes: "nur Zitate",
+      kinds: {
+        generator: "Sprachmodelle",
+        embedder: "Einbetter",
+        reader: "Leser",
+        nli: "Folgerung",
+        ocr: "Texterkennung",
+      },
+      kindTexts: {
+        generator:
+          "Sie schreiben Antworten; jeder Satz wird an seinen Zitaten geprüft. Ohne Sprachmodell sind Antworten Zitate.",
+        embedder: "Sie finden Textstellen nach der Bedeutung. Ein anderer bedeutet einen neuen Index.",
+        reader: "Sie finden den Satz, der antwortet, und entscheiden, ob es einen gibt.",
+        nli: "Sie geben eine zweite Meinung zu dem, was geschrieben wurde.",
+        ocr: "Sie lesen Seiten, die Bilder sind, eines je Sprache.",
+      },
+      running: "Jetzt in Gebrauch",
+      next: "Ab dem nächsten Start in Gebrauch",
+      installed: "Installiert",
+      absent: "Nicht installiert",
+      openness: {
+        "open-weights": "offene Gewichte",
+        "open-source": "quelloffen",
+        "open-data": "quelloffen mit offenen Daten",
+      },
+      opennessUnknown: "nicht im Katalog",
+      roles: {
+        earned: "Verdient:",
+        none: "Gemessen, und hat keine Aufgabe verdient",
+        notMeasured: "Noch nicht gemessen",
+        lost: "Seine Datei hat sich seit der Messung geändert: mit „ibid models calibrate“ neu messen",
+        measuredHere: "auf dieser Maschine gemessen",
+        names: { writer: "schreibt Antworten", verifier: "beurteilt Belege", ranker: "ordnet Sätze" },
+      },
+      choose: "Verwenden",
+      chooseNone: "Keines verwenden: nur Zitate",
+      nextTitle: (id) => `Ab dem nächsten Start: ${id}`,
+      nextText: "Starten Sie den Server neu, um es zu verwenden.",
+      pull: "Holen",
+      pullNamed: (id) => `${id} holen`,
+      begins: "Sucht eine Quelle …",
+      progress: (done, all) => `${done} von ${all}`,
+      left: (minutes) => `noch etwa ${minutes} min`,
+      watch: "Zusehen",
+      stop: "Anhalten",
+    },
+    health: {
+      title: "Zustand",
+      ready: "Alles in Ordnung: Fragen werden beantwortet.",
+      notReady: "Etwas fehlt: Antworten kennen vielleicht nicht jedes Dokument.",
+      indexTitle: "Der Index ist nicht vollständig",
+      indexText:
+        "Starten Sie unten die Prüfung mit Reparatur: Der Index entsteht neu aus dem, was gespeichert ist. Kein Dokument geht " +
+        "verloren.",
+      documents: "Durchsuchbare Dokumente",
+      queue: "Warteschlange",
+      version: "Version",
+      generator: "Sprachmodell",
+      reader: "Leser",
+      embedder: "Einbetter",
+      disk: "Platte",
+      diskText: (free, total, needed) => `${free} von ${total} sind frei. Unter ${needed} wird das Lesen angehalten.`,
+      server: "Server",
+      started: "Gestartet",
+      build: "Fassung",
+      generation: "Index",
+      doctor: "Alles prüfen",
+      doctorText:
+        "Vergleicht jedes Dokument, jedes Stück und jede Datei mit dem, was gespeichert wurde. Wartet auf das, was gelesen wird, " +
+        "und dauert Sekunden bis Minuten.",
+      steps: {
+        wait: "Wartet auf das, was gelesen wird",
+        sql: "Prüft den Katalog",
+        files: "Prüft die gespeicherten Dateien",
+        index: "Prüft den Index",
+        repair: "Repariert",
+      },
+      check: "Jetzt prüfen",
+      repair: "Reparieren",
+      lastCheck: (when) => `Letzte Prüfung: ${when}`,
+      sound: (documents, chunks) => `Alles unversehrt: ${documents} Dokumente, ${chunks} Stücke.`,
+      broken: (number, count) => (count === 1 ? "Eine Sache stimmt nicht" : `${number} Dinge stimmen nicht`),
+      more: (number) => `und ${number} weitere`,
+    },
+    evaluations: {
+      title: "Auswertungen",
+      lead: "Wie gut Antworten sind, gemessen an Fragen mit bekannten Antworten: was eine Änderung besser oder schlechter gemacht hat.",
+      emptyTitle: "Noch nichts gemessen",
+      emptyText:
+        "Jeder fertige Lauf von „ibid eval“ mit diesem Datenordner wird aufgehoben und hier gezeichnet. Beginnen Sie mit dem " +
+        "mitgelieferten Satz:",
+      emptyCommand: "ibid eval data/eval/calibration --answers",
+      set: "Fragensatz",
+      overTime: (set) => `Läufe von „${set}“`,
+      quality: "Güte, 1 ist am besten",
+      speed: "Dauer einer Suche in Millisekunden",
+      table: "Tabelle der Läufe",
+      time: "Lauf",
+      models: "Modelle",
+      figures: {
+        ndcg10: "nDCG@10",
+        recall10: "Recall@10",
+        f1: "F1 der Antworten",
+        auroc: "AUROC der Enthaltung",
+        searchP50Ms: "Suche, Median ms",
+        searchP95Ms: "Suche, p95 ms",
+      },
+      sideBySide: "Zwei Läufe nebeneinander",
+      oneRun:
+        "Zwei Läufe eines Satzes lassen sich vergleichen. Starten Sie nach einer Änderung „ibid eval“ noch einmal.",
+      same: "Wählen Sie zwei verschiedene Läufe.",
+      earlier: "Früher",
+      now: "Jetzt",
+      verdict: (better, worse, undecided) => `${better} besser, ${worse} schlechter, ${undecided} unentschieden.`,
+      common: (searches, answers, confidence) =>
+        `Über ${searches} Suchen und ${answers} Antworten, die beide haben; Intervalle zu ${confidence}.`,
+      metric: "Maß",
+      change: "Änderung",
+      interval: "Intervall der Änderung",
+      between: (low, high) => `${low} bis ${high}`,
+      says: "Urteil",
+      verdicts: { better: "besser", worse: "schlechter", undecided: "unentschieden" },
+    },
   },
 }
