@@ -1,37 +1,27 @@
-import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { packageRoot } from "../src/core/package-root.ts"
 import { openDatabase } from "../src/db/client.ts"
 import { listEvaluations } from "../src/db/evaluations.ts"
+import type { CommandOutcome } from "./support/command-child.ts"
+import { type Commands, startCommands } from "./support/commands.ts"
 
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
+let commands: Commands
 let folder: string
 let set: string
 let earlier: string
 /** The data folder that the command is given; runs are kept there once it is one. */
 let data: string
 
-/** The command as a user runs it, with a folder for temporary files of its own. */
-async function evaluate(...options: string[]): Promise<Outcome> {
-  const args = [join(packageRoot, "dist", "src", "cli.js"), "eval", set, ...options]
-  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("IBID_"))
-  const env = { ...Object.fromEntries(others), IBID_GENERATOR: "none", IBID_DATA: data, TMPDIR: join(folder, "tmp") }
-  return await new Promise((resolve) => {
-    execFile(process.execPath, args, { env, cwd: packageRoot }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr })
-    })
-  })
+/** The command with a folder for temporary files of its own. */
+async function evaluate(...options: string[]): Promise<CommandOutcome> {
+  const settings = { IBID_GENERATOR: "none", IBID_DATA: data, TMPDIR: join(folder, "tmp") }
+  return await commands.run(["eval", set, ...options], settings)
 }
 
 beforeAll(async () => {
+  commands = startCommands()
   folder = mkdtempSync(join(tmpdir(), "ibid-cli-eval-"))
   set = join(folder, "set")
   earlier = join(folder, "earlier.json")
@@ -50,7 +40,10 @@ ${JSON.stringify({ id: "2", question: "How tight are the bolts?", answer: "24 ne
   expect(code).toBe(0)
   writeFileSync(earlier, stdout)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  commands.end()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 describe("ibid eval", () => {
   test("--compare prints a verdict for each metric; a kept folder is used again, and thresholds are met", async () => {

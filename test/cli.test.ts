@@ -1,17 +1,16 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { EXIT_CODES } from "../src/cli/exit-codes.ts"
-import { forkModule } from "../src/core/child.ts"
 import { ERROR_CODES } from "../src/core/errors.ts"
 import { packageRoot } from "../src/core/package-root.ts"
-import type { CommandOutcome, CommandRun } from "./support/command-child.ts"
+import type { CommandOutcome } from "./support/command-child.ts"
+import { type Commands, startCommands } from "./support/commands.ts"
 
-let commands: ChildProcess
+let commands: Commands
 let folder: string
 let docs: string
 let data: string
@@ -26,10 +25,7 @@ const command = (args: readonly string[]): string[] => [join(packageRoot, "dist"
 /** In a process that has run others before. */
 async function ibid(args: readonly string[], more: Record<string, string> = {}): Promise<CommandOutcome> {
   const settings = { IBID_GENERATOR: "none", IBID_DATA: data, ...more }
-  const outcome = once(commands, "message")
-  commands.send({ args, environment: settings } satisfies CommandRun)
-  const [message] = await outcome
-  return message
+  return await commands.run(args, settings)
 }
 
 /** In a process of its own, as a person does it. */
@@ -68,7 +64,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Pro
 }
 
 beforeAll(() => {
-  commands = forkModule("command-child", new URL("support/command-child.ts", import.meta.url).href)
+  commands = startCommands()
   folder = mkdtempSync(join(tmpdir(), "ibid-cli-"))
   docs = join(folder, "docs")
   data = join(folder, "data")
@@ -77,7 +73,7 @@ beforeAll(() => {
   writeFileSync(join(docs, "pump.md"), "# Pump\n\nThe bolts are tightened to 24 newton metres.\n")
 })
 afterAll(() => {
-  commands.kill()
+  commands.end()
   rmSync(folder, { recursive: true, force: true })
 })
 
