@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import type { TextPart } from "../src/core/types.ts"
+import { placesOf } from "../src/web/source/places.ts"
 import { type TextCell, type TextRow, tableOf } from "../src/web/source/row-cells.ts"
 import { groupAt, groupsOf } from "../src/web/source/text-groups.ts"
 
@@ -76,4 +77,28 @@ test("groupsOf() begins anew with pages and headings, and slices end where group
   }
   expect(groupAt(groups, 50_000)).toBe(groups.findIndex(({ start, end }) => start <= 50_000 && end > 50_000))
   expect(groupAt(groups, 0)).toBe(0)
+})
+
+test("placesOf() lists headings below their pages, and the heading of a sheet in its place", () => {
+  const heading = (title: string, start: number, page: number, level = 1): TextPart & { title: string } => {
+    return { type: "heading", title, start, end: start + title.length, page, level }
+  }
+  const slides = placesOf({
+    pages: [1, 2].map((page) => ({ page, label: null, start: (page - 1) * 100, end: page * 100 - 2 })),
+    parts: [heading("Welcome", 0, 1), heading("Costs", 120, 2, 2)],
+  })
+  expect(slides.map(({ title, page, depth }) => [title ?? page?.page, depth])).toEqual([
+    [1, 0],
+    ["Welcome", 1],
+    [2, 0],
+    ["Costs", 2],
+  ])
+  const sheets = placesOf({
+    pages: ["Budget", "Rooms"].map((label, at) => ({ page: at + 1, label, start: at * 100, end: at * 100 + 90 })),
+    parts: [heading("Budget", 0, 1), heading("Rooms", 100, 2)],
+  })
+  expect(sheets.map(({ title, depth }) => [title, depth])).toEqual([
+    ["Budget", 0],
+    ["Rooms", 0],
+  ])
 })

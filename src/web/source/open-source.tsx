@@ -23,6 +23,8 @@ interface OpenSourceProps {
 }
 
 const ZOOMS = [1, 1.25, 1.5, 2] as const
+/** A page that fills a phone cannot be read on it. */
+const NARROW_PIXELS = 640
 /** From here on the table of places has room beside the text. */
 const WIDE_PIXELS = 1_200
 
@@ -34,7 +36,7 @@ export function OpenSource({ document, layout, asked, current, steps, isBeside }
   const hasPlaces = useMemo(() => placesOf(layout).length > 1, [layout])
   const [isListed, setListed] = useState(hasPlaces && !isBeside && window.innerWidth >= WIDE_PIXELS)
   const [isText, setText] = useState(false)
-  const [zoom, setZoom] = useState(0)
+  const [zoom, setZoom] = useState(() => (window.innerWidth < NARROW_PIXELS ? ZOOMS.indexOf(1.5) : 0))
   const quote = useQuote(layout, asked, current?.text)
   const range = quote.status === "exact" || quote.status === "moved" ? quote.range : undefined
   const [start, end] = [range?.start, range?.end]

@@ -76,6 +76,7 @@ export function PdfPage({ pdf, number, name, width, ratio, marks = NO_MARKS }: P
       isGone = true
       drawing.cancel()
       textLayer?.cancel()
+      page.cleanup() // else what one has scrolled past stays in memory, page by page
     }
   }, [page, scale])
 

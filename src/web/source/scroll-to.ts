@@ -6,12 +6,13 @@ export interface ScrollTarget {
   readonly request: number
 }
 
-const QUIET_FRAMES = 12
+/** Texts, pages and fonts that come late move what stands below them. */
+const QUIET_MS = 2_000
 const MOST_MS = 12_000
 
 /**
  * Brings an element into view as soon as it is there and keeps it there while what stands above it still grows: until
- * nothing has moved for some frames, or the reader scrolls. Returns how to stop.
+ * nothing has moved for a while, or the reader scrolls. Returns how to stop.
  */
 export function keepInView(
   scroller: HTMLElement,
@@ -19,7 +20,7 @@ export function keepInView(
   options: { readonly block: "center" | "start"; readonly onFound?: (element: HTMLElement) => void },
 ): () => void {
   const begun = performance.now()
-  let quiet = 0
+  let movedAt = begun
   let frame = 0
   let found: HTMLElement | undefined
   const stop = () => {
@@ -31,11 +32,13 @@ export function keepInView(
     if (element !== null) {
       const before = scroller.scrollTop
       bring(element, scroller, options.block)
-      quiet = element === found && Math.abs(scroller.scrollTop - before) < 1 ? quiet + 1 : 0
+      if (element !== found || Math.abs(scroller.scrollTop - before) >= 1) movedAt = performance.now()
       if (element !== found) options.onFound?.(element)
       found = element
     }
-    if (quiet < QUIET_FRAMES && performance.now() - begun < MOST_MS) frame = requestAnimationFrame(step)
+    const now = performance.now()
+    const isSettled = found !== undefined && now - movedAt > QUIET_MS
+    if (!isSettled && now - begun < MOST_MS) frame = requestAnimationFrame(step)
     else stop()
   }
   for (const event of ENDING_EVENTS) scroller.addEventListener(event, stop, { passive: true })
