@@ -26,7 +26,7 @@ interface EvaluationPlotProps {
 /** Figures run by run; the table below it says the same to who does not see it. */
 export function EvaluationPlot({ runs, figures, title }: EvaluationPlotProps) {
   const { shelf } = useTexts()
-  const { dateTime } = useFormat()
+  const { dateTime, day } = useFormat()
   const place = useRef<HTMLDivElement>(null)
   const names = shelf.evaluations.figures
   useEffect(() => {
@@ -34,10 +34,11 @@ export function EvaluationPlot({ runs, figures, title }: EvaluationPlotProps) {
     if (element === null) return
     const inOrder = runs.toReversed()
     const labels = inOrder.map(({ createdAt }) => dateTime(createdAt))
+    const days = inOrder.map(({ createdAt }) => day(createdAt))
     let plot: uPlot | undefined
     const draw = () => {
       plot?.destroy()
-      const words = { labels, names, run: shelf.evaluations.time }
+      const words = { labels, days, names, run: shelf.evaluations.time }
       plot = new uPlot(optionsFor(element, figures, words), dataOf(inOrder, figures), element)
     }
     draw()
@@ -54,7 +55,7 @@ export function EvaluationPlot({ runs, figures, title }: EvaluationPlotProps) {
       resized.disconnect()
       plot?.destroy()
     }
-  }, [runs, figures, names, dateTime, shelf])
+  }, [runs, figures, names, dateTime, day, shelf])
   return (
     <figure className={styles.figure}>
       <figcaption>{title}</figcaption>
@@ -73,6 +74,8 @@ function optionsFor(
   figures: readonly FigureName[],
   words: {
     readonly labels: readonly string[]
+    /** For the axis. */
+    readonly days: readonly string[]
     readonly names: Readonly<Record<FigureName, string>>
     readonly run: string
   },
@@ -88,7 +91,7 @@ function optionsFor(
     ...{ width: element.clientWidth, height: HEIGHT_PX },
     scales: { x: { time: false, range: (_, low, high) => [low - 0.25, high + 0.25] } },
     axes: [
-      { ...axis, space: 130, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? label(at) : "")) },
+      { ...axis, space: 70, values: (_, splits) => splits.map((at) => words.days[at] ?? "") },
       { ...axis, size: 56 },
     ],
     series: [

@@ -13,6 +13,8 @@ export interface Format {
   readonly bytes: (value: number) => string
   readonly percent: (share: number) => string
   readonly dateTime: (iso: string) => string
+  /** Day and month alone, where there is little room. */
+  readonly day: (iso: string) => string
   /** `3 hours ago`, a date where it is longer ago than a week. */
   readonly ago: (iso: string) => string
   readonly decimals: (value: number, digits: number) => string
@@ -33,6 +35,7 @@ function formatFor(language: Language): Format {
   const number = new Intl.NumberFormat(locale)
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" })
   const numbers = new Map<string, Intl.NumberFormat>()
   const units = (name: string, options: Intl.NumberFormatOptions) => {
@@ -57,6 +60,7 @@ function formatFor(language: Language): Format {
         maximumFractionDigits: digits,
       }).format(shown)
     },
+    day: (iso) => day.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     ago: (iso) => {
       const passed = Date.now() - new Date(iso).getTime()

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { availableParallelism, loadavg } from "node:os"
 import { join } from "node:path"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
@@ -13,6 +14,8 @@ const SLOWEST_MS = 120_000
 const FILES = 10
 const MANY = 10_000
 const FRAME_P95_MS = 32
+/** Of the page's main thread, whatever else the machine does: a frame of 60 a second. */
+const FRAME_PROCESSOR_MS = 16
 /** 7,200 pixels a second, 130 rows: a list that is flung. */
 const STEP_PX = 120
 const FRAMES = 250
@@ -218,7 +221,7 @@ describe(`a list of ${MANY} documents`, () => {
   })
   afterAll(() => many?.close())
 
-  test(`scrolls with frames of at most ${FRAME_P95_MS} ms at the 95th percentile, and goes to its end by keyboard`, async () => {
+  test(`scrolls with frames of at most ${FRAME_P95_MS} ms at the 95th percentile, is searched, and is walked by keyboard`, async () => {
     const { page, close } = await openPage(browser, many)
     page.setDefaultTimeout(SLOWEST_MS)
     await page.goto(`${many.address}/#/documents`)
@@ -226,11 +229,18 @@ describe(`a list of ${MANY} documents`, () => {
     await page.getByRole("link", { name: "report-000000" }).waitFor()
     // what else the machine does can only make frames longer: the best of some passes is the page's own
     const passes: (readonly number[])[] = []
+    const before = await processorMs(page)
     for (let pass = 0; pass < PASSES; pass++) passes.push(await scroll(page, pass % 2 === 0 ? STEP_PX : -STEP_PX))
+    const frameMs = ((await processorMs(page)) - before) / (PASSES * FRAMES)
     const at = (share: number) =>
       Math.min(...passes.map((frames) => Math.round(frames[Math.floor(frames.length * share)] ?? Number.NaN)))
-    process.stderr.write(`Frames while scrolling: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms\n`)
-    expect(at(0.95)).toBeLessThanOrEqual(FRAME_P95_MS)
+    const measured = `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, ${frameMs.toFixed(1)} ms of processor time`
+    process.stderr.write(`Frames while scrolling: ${measured} each\n`)
+    expect(frameMs).toBeLessThanOrEqual(FRAME_PROCESSOR_MS)
+    const [load = 0] = loadavg()
+    if (load <= 2 * availableParallelism()) expect(at(0.95)).toBeLessThanOrEqual(FRAME_P95_MS)
+    else
+      process.stderr.write(`The 95th percentile was not judged: others want the processor (load ${load.toFixed(1)})\n`)
 
     const rows = await page.getByRole("row").count()
     expect(rows).toBeLessThan(60)
@@ -265,4 +275,12 @@ async function scroll(page: Page, stepPx: number): Promise<readonly number[]> {
     },
     [FRAMES, stepPx] as const,
   )
+}
+
+/** Processor time of the page's main thread so far. */
+async function processorMs(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send("Performance.enable", { timeDomain: "threadTicks" })
+  const { metrics } = await session.send("Performance.getMetrics")
+  return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN) * 1_000
 }
