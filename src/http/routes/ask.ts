@@ -27,7 +27,9 @@ const route = createRoute({
         .string()
         .regex(/^(?:[1-9]|10)$/, "is 1 to 10 seconds")
         .optional()
-        .openapi({ description: "Seconds that a stream is written on without a reader, 1 to 10; absent means half a one" }),
+        .openapi({
+          description: "Seconds that a stream is written on without a reader, 1 to 10; absent means half a one",
+        }),
     }),
     body: { required: true, content: { "application/json": { schema: askBody } } },
   },
@@ -73,7 +75,8 @@ const resume = createRoute({
 const stop = createRoute({
   ...{ method: "delete", path: "/api/ask/{id}", tags: ["questions"], security },
   summary: "Stop an answer that is being written",
-  description: "For who has asked alone. The last event of its stream is the `error` `cancelled`; one that has ended stays.",
+  description:
+    "For who has asked alone. The last event of its stream is the `error` `cancelled`; one that has ended stays.",
   request: { params: idParameter },
   responses: { 204: { description: "Nothing more is written" }, ...problemResponses },
 })

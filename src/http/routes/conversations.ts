@@ -7,7 +7,13 @@ import { toPage } from "../to-page.ts"
 const security = [{ key: [] }]
 const tags = ["conversations"]
 const conversation = z
-  .object({ id: z.string(), createdAt: z.string(), updatedAt: z.string(), turns: z.int(), title: z.string().nullable() })
+  .object({
+    id: z.string(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    turns: z.int(),
+    title: z.string().nullable(),
+  })
   .openapi("Conversation")
 const turn = z
   .object({ answerId: z.string(), question: z.string(), status: z.string(), createdAt: z.string() })
