@@ -4,16 +4,9 @@ import { splitSentences } from "../core/sentences.ts"
 import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
 import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
 import { antecedentOf } from "./antecedent.ts"
+import type { Candidate } from "./candidate.ts"
 import { preferNewer } from "./prefer-newer.ts"
 import { clipped } from "./support.ts"
-
-/** A sentence that may become evidence; its range counts in the passage's text. */
-export interface Candidate extends Range {
-  readonly passage: Passage
-  /** Position among the passage's sentences that the reader saw. */
-  readonly position: number
-  readonly text: string
-}
 
 export interface ScoredEvidence extends Evidence {
   readonly passage: Passage
