@@ -92,6 +92,8 @@ async function follow(first: Turn, open: (signal: AbortSignal) => Promise<Answer
       try {
         for await (const event of stream.events) {
           last = event.id
+          // what comes before this is the server's time, what comes after is the page's
+          if (event.type === "evidence") performance.mark("ibid-received")
           show(advance(turn, event))
         }
       } catch (thrown) {

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from "node:os"
 import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest"
 import { noBrowser, openBrowser, openPage, type PageServer, startPageServer } from "../../support/browser.ts"
 import { TIMED_QUESTIONS, timeEvidence } from "../../support/evidence-time.ts"
 import { type HeldWriter, serveHeldWriter } from "../../support/held-writer.ts"
@@ -77,6 +77,7 @@ describe("asking", () => {
     const { page, close } = await openPage(browser, server)
     for (const isBusy of [false, true]) {
       const other = await openPage(browser, server)
+      onTestFinished(() => other.page.close())
       if (isBusy) {
         const begun = writer.begun()
         await ask(other.page)
