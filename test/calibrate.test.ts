@@ -48,12 +48,18 @@ function questionIn(messages: readonly Message[]): SetQuestion {
 
 const hasGold = (text: string, { quote }: SetQuestion): boolean => quote !== null && text.includes(quote)
 
+/** The quote up to the answer's last word: what a careful writer leaves of it. */
+function shortened({ quote, answers }: SetQuestion): string {
+  const at = quote?.toLowerCase().indexOf((answers[0] ?? "").toLowerCase()) ?? -1
+  return at < 0 ? `${answers[0]}.` : `${quote?.slice(0, at + (answers[0] ?? "").length)}.`
+}
+
 /** Knows the set by heart: writes the answer, says yes to the right sentence alone, and chooses it. */
 const knowing = () =>
   createFakeGenerator(
     (messages) => {
       const question = questionIn(messages)
-      return [hasGold(contentOf(messages), question) ? `${question.answers[0]}.` : "I do not know."]
+      return [hasGold(contentOf(messages), question) ? shortened(question) : "I do not know."]
     },
     (messages, choices) => {
       const question = questionIn(messages)

@@ -92,7 +92,7 @@ function isOfTitleAlone(missing: readonly Word[], { quote }: Pair, title: string
  */
 function leansOnQuestion(sentence: string, { quote, known }: Pair, title: string, question: string): boolean {
   const own = wordsOf(sentence).filter(({ isContent }) => isContent)
-  if (own.length > LONGEST_FRAGMENT || wordsOf(sentence).some(isVerb)) return false
+  if (own.length > LONGEST_FRAGMENT || wordsOf(sentence).some(isVerb) || THIRD_PERSON.test(sentence)) return false
   const forms = new Set([...known.flatMap((word) => word.forms), ...contentTerms(title).flatMap(formsOf)])
   const asked = wordsOf(question.replace(ASKED_KIND, " ")).filter(({ isContent }) => isContent)
   const isUnknown = (word: Word) => !word.forms.some((form) => forms.has(form)) && !quote.includes(word.text)
@@ -202,6 +202,8 @@ const NARROWED =
 const JOINED =
   /\b(?:and|or|but|und|oder|aber|et|ou|mais)\s+(?!.*\s(?:and|or|but|und|oder|aber|et|ou|mais)\s)([\p{L}\p{M}]+)/isu
 const LONGEST_FRAGMENT = 6
+/** `The ramp carries 44 tonnes`, but not `44 tonnes a day`. */
+const THIRD_PERSON = /(?<=\p{L}\s+)\p{L}{3,}s\s+(?:\d|the\b|an?\b)/iu
 /** Verbs that a short answer is a sentence by; those in `-ed` too. */
 const VERBS = new Set(
   (
