@@ -48,9 +48,14 @@ async function count(
   const folder = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"))
   const options = { verbosity: 0, standardFontDataUrl: `${folder}/standard_fonts/`, cMapUrl: `${folder}/cmaps/` }
   const pdf = await getDocument({ data: new Uint8Array(bytes), ...options }).promise
-  const itemsOf = async (page: number): Promise<string[]> => {
+  const known = new Map<number, readonly string[]>()
+  const itemsOf = async (page: number): Promise<readonly string[]> => {
+    const found = known.get(page)
+    if (found !== undefined) return found
     const { items } = await (await pdf.getPage(page)).getTextContent()
-    return items.flatMap((item) => ("str" in item ? [item.str] : []))
+    const texts = items.flatMap((item) => ("str" in item ? [item.str] : []))
+    known.set(page, texts)
+    return texts
   }
   const pages = pageRanges(blocks)
   for (const sentence of spread(splitSentences(text).filter(({ start, end }) => end - start > SHORTEST))) {
