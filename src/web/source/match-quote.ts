@@ -54,6 +54,17 @@ interface Run {
 const IGNORED = /[\s\p{Pd}\p{M}\p{Cf}\p{Cc}\p{Cn}\p{Co}|\u00AD\u2212\uFFFD]/u
 const SAME: Readonly<Record<string, string>> = { "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "•": "", "·": "" }
 
+/** Nearly all signs, which need no thought. */
+const PLAIN = /^[!-,./-{}~]$/
+const MARK = /^\p{M}$/u
+
+/** What of a sign counts: its letters without marks, or nothing. */
+function lettersOf(sign: string): string {
+  let letters = ""
+  for (const letter of sign.normalize("NFKD")) if (!IGNORED.test(letter)) letters += SAME[letter] ?? letter
+  return letters
+}
+
 /** Only what two readings of a page have in common, with the way back. */
 function comparable(items: readonly string[]): Comparable {
   let text = ""
@@ -65,17 +76,14 @@ function comparable(items: readonly string[]): Comparable {
     for (const sign of content) {
       const from = offset
       offset += sign.length
-      if (/\p{M}/u.test(sign) && item.at(-1) === index) end[end.length - 1] = offset
-      for (const letter of sign.normalize("NFKD")) {
-        if (IGNORED.test(letter)) continue
-        const kept = SAME[letter] ?? letter
-        for (let unit = 0; unit < kept.length; unit++) {
-          item.push(index)
-          start.push(from)
-          end.push(offset)
-        }
-        text += kept
+      const letters = PLAIN.test(sign) ? sign : lettersOf(sign)
+      if (letters === "" && MARK.test(sign) && item.at(-1) === index) end[end.length - 1] = offset
+      for (let unit = 0; unit < letters.length; unit++) {
+        item.push(index)
+        start.push(from)
+        end.push(offset)
       }
+      text += letters
     }
   }
   return { text, item, start, end }
