@@ -125,21 +125,22 @@ describe("POST /api/ask as a stream", () => {
 describe("questions under way", () => {
   test("sixteen are answered at once, the next is asked to come again, and an end makes room", async () => {
     const end = gate()
+    let begun = 0
     const busy = await openFront({
       ask: async function* () {
+        begun += 1
         await end.opened
         yield evidence
         throw new IbidError("model-unavailable", "Cannot run the model")
       },
     })
     const asked = Array.from({ length: 16 }, () => busy.send("/api/ask", { body: QUESTION }))
-    await vi.waitFor(async () => {
-      const refused = await busy.send("/v1/chat/completions", {
-        body: { model: "ibid", messages: [{ role: "user", content: "one more" }] },
-      })
-      expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"])
-      expect((await json(refused)).error).toMatchObject({ type: "rate_limit_error", code: "overloaded" })
+    await vi.waitFor(() => expect(begun).toBe(16))
+    const refused = await busy.send("/v1/chat/completions", {
+      body: { model: "ibid", messages: [{ role: "user", content: "one more" }] },
     })
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"])
+    expect((await json(refused)).error).toMatchObject({ type: "rate_limit_error", code: "overloaded" })
     // another front end has places of its own
     expect((await (await openFront()).send("/api/ask", { body: QUESTION })).status).toBe(200)
     end.open()

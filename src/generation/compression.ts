@@ -92,7 +92,7 @@ function isOfTitleAlone(missing: readonly Word[], { quote }: Pair, title: string
  */
 function leansOnQuestion(sentence: string, { quote, known }: Pair, title: string, question: string): boolean {
   const own = wordsOf(sentence).filter(({ isContent }) => isContent)
-  if (own.length > LONGEST_FRAGMENT || wordsOf(sentence).some(isVerb) || THIRD_PERSON.test(sentence)) return false
+  if (own.length > LONGEST_FRAGMENT || wordsOf(sentence).some(isVerb) || hasThirdPerson(sentence)) return false
   const forms = new Set([...known.flatMap((word) => word.forms), ...contentTerms(title).flatMap(formsOf)])
   const asked = wordsOf(question.replace(ASKED_KIND, " ")).filter(({ isContent }) => isContent)
   const isUnknown = (word: Word) => !word.forms.some((form) => forms.has(form)) && !quote.includes(word.text)
@@ -123,8 +123,8 @@ function lossBetween(order: readonly Placed[], pair: Pair): Distortion | undefin
     const isNarrowed = NARROWED.test(left) && !wordsOf(written).some(isNumber)
     if (isNarrowed || isLost(DENIAL) || isLost(/\bonly\b/i)) return "restriction"
     if (isLost(CLAUSE) && (hasContent(left) || isPurpose(written, left))) return "subject"
-    const [, joined = ""] = JOINED.exec(left) ?? []
-    if (isLost(JOINED) && (ARTICLE.test(joined) || hasContent(joined))) return "subject"
+    const joined = joinedIn(written) === undefined ? joinedIn(left) : undefined
+    if (joined !== undefined && (ARTICLE.test(joined) || hasContent(joined))) return "subject"
     if (HEDGE.test(left) && !HEDGED.test(pair.sentence)) return "hedge"
     if (roleOf(left) !== roleOf(written)) return "role"
   }
@@ -144,7 +144,7 @@ function lossBesideNumber(order: readonly Placed[], numbers: readonly number[], 
     const [from, to] = [Math.min(near, number), Math.max(near, number)]
     const isOther = (word: Word) => isNumber(word) && !hasWord(pair.sentence, word.text)
     const between = textBetween(pair, from, to)
-    const isAcross = CLAUSE.test(between) || JOINED.test(between)
+    const isAcross = CLAUSE.test(between) || joinedIn(between) !== undefined
     if (isAcross && pair.known.slice(from + 1, to).some(isOther)) return "restriction"
   }
   return undefined
@@ -183,6 +183,15 @@ function roleOf(gap: string): string | undefined {
 }
 
 const isVerb = ({ text }: Word): boolean => VERBS.has(text.toLowerCase()) || /\p{L}{2}ed$/u.test(text)
+/** `The ramp carries 44 tonnes`, but not `44 tonnes a day`. */
+const hasThirdPerson = (sentence: string): boolean =>
+  wordsOf(sentence).some((word, place, all) => {
+    const [before, after] = [all[place - 1], all[place + 1]]
+    if (before === undefined || after === undefined || isNumber(before)) return false
+    return /\p{L}{3}s$/iu.test(word.text) && (isNumber(after) || ARTICLE.test(after.text))
+  })
+/** The word behind the last `and`. */
+const joinedIn = (text: string): string | undefined => [...text.matchAll(JOINED)].at(-1)?.[1]
 const isNumber = ({ text }: Word): boolean => /^\d/.test(text) || wordValue(text) !== undefined
 const hasWord = (text: string, word: string): boolean => wordsOf(text).some((one) => one.text === word)
 
@@ -198,12 +207,8 @@ const ROLE = /^(?:by|against|than|without)$/i
 /** A number that belongs to the word before: `a rating of 30 percent`. */
 const NARROWED =
   /^\s*(?:(?:of|with|over|above|under|below|from|between|at|until|up to)\s+)?(?:(?:at least|at most|more than|less than|over|under)\s+)?\d/i
-/** The word behind the last `and`. */
-const JOINED =
-  /\b(?:and|or|but|und|oder|aber|et|ou|mais)\s+(?!.*\s(?:and|or|but|und|oder|aber|et|ou|mais)\s)([\p{L}\p{M}]+)/isu
+const JOINED = /\b(?:and|or|but|und|oder|aber|et|ou|mais)\s+([\p{L}\p{M}]+)/giu
 const LONGEST_FRAGMENT = 6
-/** `The ramp carries 44 tonnes`, but not `44 tonnes a day`. */
-const THIRD_PERSON = /(?<=\p{L}\s+)\p{L}{3,}s\s+(?:\d|the\b|an?\b)/iu
 /** Verbs that a short answer is a sentence by; those in `-ed` too. */
 const VERBS = new Set(
   (

@@ -93,7 +93,7 @@ function movedAt(cut: number, matches: readonly Match[], pair: Pair): Placed[] |
 export const hasContent = (text: string): boolean => contentTerms(text).some((term) => !isLight(term))
 
 function hasSamePreposition(left: string, right: string): boolean {
-  const [one, other] = [PREPOSITION.exec(left)?.[0], PREPOSITION.exec(right)?.[0]]
+  const [one, other] = [left, right].map((text) => PREPOSITION.exec(text.slice(text.lastIndexOf(",") + 1))?.[0])
   return one !== undefined && one.toLowerCase() === other?.toLowerCase()
 }
 
@@ -146,6 +146,6 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu
 const CLAUSE_WORD = /\b(?:that|which|who|whose|where|because|while|whereas|although|when|if)\b|[;:]|,(?!\d)/i
 const COPULA = /\b(?:is|are|was|were)\b/i
 const EQUALS = /^\s*(?:[,(:]\s*(?:the|an?)?|(?:is|are|was|were)(?:\s+(?:the|an?))?)\s*$/i
-const PREPOSITION = /\b(?:in|at|on|after|before|during|since|under|within|for)\b(?=[^,]*$)/i
+const PREPOSITION = /\b(?:in|at|on|after|before|during|since|under|within|for)\b/i
 /** The word before an agent: `inspected every 18 months by the firm`. */
 const AGENT = /\b(?:by|von|par)\b(?:\s+\w{1,3})?\s*$/i

@@ -19,9 +19,16 @@ const ROUTES: readonly [string, string, object | undefined, readonly number[]][]
   ["GET", "/docs", undefined, [200, 200, 200, 200]],
   ["GET", "/docs/assets/start.js", undefined, [200, 200, 200, 200]],
   ["GET", "/openapi.json", undefined, [200, 200, 200, 200]],
+  ["GET", "/assets/none.js", undefined, [404, 404, 404, 404]],
+  ["POST", "/api/session", { key: "ibid_none" }, [401, 401, 401, 401]],
+  ["GET", "/api/session", undefined, [200, 200, 200, 200]],
+  ["DELETE", "/api/session", undefined, [204, 204, 204, 204]],
   ["POST", "/api/search", question, [401, 200, 200, 200]],
   ["POST", "/api/ask", question, [401, 200, 200, 200]],
   ["GET", "/api/ask/none", undefined, [401, 404, 404, 404]],
+  ["DELETE", "/api/ask/none", undefined, [401, 404, 404, 404]],
+  ["GET", "/api/documents/totals", undefined, [401, 200, 200, 200]],
+  ["GET", "/api/documents/ID/layout", undefined, [401, 200, 200, 200]],
   ["GET", "/api/documents", undefined, [401, 200, 200, 200]],
   ["GET", "/api/documents/ID", undefined, [401, 200, 200, 200]],
   ["GET", "/api/documents/ID/text", undefined, [401, 200, 200, 200]],
@@ -34,6 +41,18 @@ const ROUTES: readonly [string, string, object | undefined, readonly number[]][]
   ["GET", "/api/jobs", undefined, [401, 200, 200, 200]],
   ["GET", "/api/jobs/none", undefined, [401, 404, 404, 404]],
   ["GET", "/api/collections", undefined, [401, 200, 200, 200]],
+  ["POST", "/api/collections", { id: "new" }, [401, 403, 201, 201]],
+  ["DELETE", "/api/collections/none", undefined, [401, 403, 404, 404]],
+  ["GET", "/api/models", undefined, [401, 403, 200, 200]],
+  ["POST", "/api/models/none/pull", {}, [401, 403, 200, 200]],
+  ["DELETE", "/api/models/none/pull", undefined, [401, 403, 404, 404]],
+  ["POST", "/api/models/none/use", {}, [401, 403, 204, 204]],
+  ["GET", "/api/evaluations", undefined, [401, 403, 200, 200]],
+  ["POST", "/api/evaluations", {}, [401, 403, 400, 400]],
+  ["GET", "/api/evaluations/none", undefined, [401, 404, 404, 404]],
+  ["GET", "/api/evaluations/none/comparison?earlier=none", undefined, [401, 404, 404, 404]],
+  ["GET", "/api/system", undefined, [401, 200, 200, 200]],
+  ["POST", "/api/doctor", { repair: false }, [401, 403, 200, 200]],
   ["GET", "/api/sources", undefined, [401, 403, 200, 200]],
   ["POST", "/api/sources/none/resume", { confirmRemoval: true }, [401, 403, 404, 404]],
   ["GET", "/v1/models", undefined, [401, 200, 200, 200]],
@@ -76,7 +95,7 @@ describe("who may do what", () => {
   test("the table above names every route that the service has", () => {
     const named = ROUTES.map(([method, path]) => `${method} ${path.replace(/\?.*/, "")}`)
     const routes = front.app.routes.filter(({ method }) => method !== "ALL")
-    const matches = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+/g, "[^/]+")}$`)
+    const matches = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+(?:\{[^}]*\})?/g, "[^/]+")}$`)
     const unnamed = routes.filter(({ method, path }) => !named.some((one) => matches(`${method} ${path}`).test(one)))
     expect(unnamed.map(({ method, path }) => `${method} ${path}`)).toEqual([])
   })

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import type { KnowledgeBase } from "../../app/knowledge-base.ts"
+import { requireAdmin } from "../auth.ts"
 import type { HttpApp } from "../environment.ts"
 import { json, pageOf, problemResponses, stateCounts } from "../schemas.ts"
 
@@ -42,6 +43,10 @@ export function registerCollections(
   app.openapi(list, async (context) => {
     const data = await kb.describeCollections({ principal: context.get("principal") })
     return context.json({ data: [...data], hasMore: false, cursor: null }, 200)
+  })
+  app.use("/api/collections", async (context, next) => {
+    if (context.req.method === "POST") requireAdmin(context.get("principal"))
+    await next()
   })
   app.openapi(create, async (context) => {
     const call = { principal: context.get("principal") }

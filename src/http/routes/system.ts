@@ -64,9 +64,12 @@ export function registerSystem(
     const found = await kb.systemStatus({ principal: context.get("principal") })
     return context.json({ version, ...found } as never, 200)
   })
+  app.use("/api/doctor", async (context, next) => {
+    requireAdmin(context.get("principal"))
+    await next()
+  })
   app.openapi(doctor, async (context) => {
     const principal = context.get("principal")
-    requireAdmin(principal)
     const { repair } = context.req.valid("json")
     return (await streamLines(context, kb.checkUp({ principal, repair }), { log })) as never
   })
