@@ -72,6 +72,7 @@ test("verdictOn() lets at most 2 % pass that is unsupported, of labels and of wh
     { name: "labels", rows: labels },
     ...["company-docs", "squad2"].map((set) => ({ name: set, rows: written.filter((one) => one.set === set) })),
     { name: "a model on both", rows: written },
+    { name: "later sentences of it", rows: evalRows<Label>("support/later.jsonl") },
   ]
   for (const { name, rows } of sets) {
     const verdicts = rows.map(({ title, evidence, question, sentence, supported }) => {

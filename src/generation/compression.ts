@@ -20,7 +20,7 @@ export type Distortion =
   | "order"
   /** What is left out between two words is a clause of its own: the first is not what the second is said of. */
   | "subject"
-  /** An `if` of the quote is gone that the question did not name. */
+  /** An `if` of the quote is gone that the question did not name, or a `because` is new. */
   | "condition"
   /** A number, an `only` or a denial that narrows is gone. */
   | "restriction"
@@ -61,6 +61,7 @@ function distortionIn(sentence: string, quote: string, title: string, question: 
   const pair = { sentence, quote, known: wordsOf(quote) }
   const matches = matchesOf(sentence, pair.known)
   const missing = matches.filter(({ places }) => places.length === 0).map(({ word }) => word)
+  if (CAUSE.test(sentence) && !CAUSE.test(quote)) return "condition"
   if (isOfTitleAlone(missing, pair, title)) return "name"
   if (leansOnQuestion(sentence, pair, title, question)) return "question"
   const order = orderOf(
@@ -198,9 +199,10 @@ const hasWord = (text: string, word: string): boolean => wordsOf(text).some((one
 const TABLE_ROW = /\S \| \S/
 const DENIAL =
   /\b(?:not|no|never|none|neither|nor|without|except|unless|instead|rather|hardly|cannot|refused?|failed|nicht|kein\p{L}*|nie|ohne|pas|jamais|sans)(?!\p{L})|n['’]t\b/iu
-const CLAUSE = /\b(?:that|which|who|whose|where|because|while|whereas|although|when|if)\b|[;:]|,(?!\d)/i
-const CLAUSE_MARK = /[,;:()]|\b(?:that|which|who|whose|where|because|while|whereas|although|when|if|but)\b/i
+const CLAUSE = /\b(?:that|which|who|whose|where|because|while|whereas|although|when|if)\b|[;:–—]|,(?!\d)/i
+const CLAUSE_MARK = /[,;:()–—]|\b(?:that|which|who|whose|where|because|while|whereas|although|when|if|but)\b/i
 const CONDITION = /\b(?:if|unless|when|provided|in case|as long as|wenn|falls|sofern|si)\b/gi
+const CAUSE = /\b(?:because|since|due to|so that|therefore|weil|da|parce que)\b/i
 const HEDGE = /\b(?:may|might|could|possibly|probably|perhaps)\b/i
 const HEDGED = /\b(?:may|might|could|can|possibly|possible|probably|perhaps|allowed|permitted)\b/i
 const ROLE = /^(?:by|against|than|without)$/i
