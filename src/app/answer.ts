@@ -32,7 +32,7 @@ import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
 import { withEarlierPassage } from "../retrieval/earlier-passage.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
-import { SECOND_STAGE, secondStage } from "../retrieval/second-stage.ts"
+import { secondStage, secondStageFor } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
 import { chooseLora } from "./choose-lora.ts"
@@ -283,7 +283,7 @@ export async function rank(
   ])
   const { questionVector: vector } = retrieval
   const input = { vector, terms: question.terms, phrases, statistics, sentenceVectors }
-  const ranked = secondStage(checked.hits, input, ranking ?? SECOND_STAGE)
+  const ranked = secondStage(checked.hits, input, ranking ?? secondStageFor(question.text))
   return { filter, tuning, retrieval, checked, statistics, sentenceVectors, ranked }
 }
 
