@@ -237,22 +237,26 @@ describe("clients that vanish", () => {
     const server = await startServer(front.app, { host: "127.0.0.1", port: 0 })
     try {
       const leave = new AbortController()
+      // a response that nobody holds is cancelled when it is collected as garbage
+      const held: Response[] = []
       const statuses = await Promise.all(
         Array.from({ length: 100 }, async () => {
-          const { status, body } = await fetch(`${server.address}/api/ask`, {
+          const response = await fetch(`${server.address}/api/ask`, {
             method: "POST",
             signal: leave.signal,
             headers: { ...STREAM, "content-type": "application/json", authorization: `Bearer ${front.admin}` },
             body: JSON.stringify(QUESTION),
           })
-          if (status !== 200) await body?.cancel()
-          return status
+          if (response.status === 200) held.push(response)
+          else await response.body?.cancel()
+          return response.status
         }),
       )
       // the others are asked to come again
       expect(statuses.filter((status) => status === 200)).toHaveLength(16)
       expect(new Set(statuses)).toEqual(new Set([200, 429]))
       expect([asked(), running()]).toEqual([16, 16])
+      expect(held).toHaveLength(16)
       leave.abort()
       await vi.waitFor(() => expect(running()).toBe(0), { timeout: 30_000, interval: 20 })
     } finally {
