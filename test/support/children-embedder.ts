@@ -5,7 +5,7 @@ import { createTransformersEmbedder } from "../../src/engine/transformers-embedd
 /** The embedder itself over children that run `embedding-child.ts`. */
 export function createEmbedderOfChildren(folder: string): Embedder {
   return createTransformersEmbedder({
-    ...{ folder, limiter: createLimiter(2), processes: 2, log: () => undefined, timeoutMs: 1_000 },
+    ...{ folder, limiter: createLimiter(2), processes: 2, log: () => undefined, timeoutMs: 2_500 },
     child: { module: "embedding-child", parentUrl: import.meta.url },
     model: {
       ...{ id: "children", dimensions: 32, pooling: "mean", queryPrefix: "", passagePrefix: "", maxTokens: 256 },
