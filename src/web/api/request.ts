@@ -47,13 +47,12 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     const detail = "The server does not answer"
     throw new ApiProblem({ status: 0, code: "unreachable", detail, requestId: undefined }, cause)
   }
-  if (!response.ok) throw await toProblem(response)
+  if (!response.ok) throw toProblem(response.status, await response.json().catch(() => undefined))
   return response
 }
 
-async function toProblem(response: Response): Promise<ApiProblem> {
-  const { status } = response
-  const body: unknown = await response.json().catch(() => undefined)
+/** The problem that stands in the body of an answer, or what can be said without one. */
+export function toProblem(status: number, body: unknown): ApiProblem {
   const fields = typeof body === "object" && body !== null ? (body as Readonly<Record<string, unknown>>) : {}
   const { code, detail, instance } = fields
   return new ApiProblem({

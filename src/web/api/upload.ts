@@ -1,4 +1,4 @@
-import { ApiProblem } from "./request.ts"
+import { toProblem } from "./request.ts"
 
 export interface Stored {
   readonly documentId: string
@@ -36,16 +36,5 @@ export async function uploadFile(
     signal.addEventListener("abort", () => sending.abort(), { once: true })
     if (signal.aborted) reject(toProblem(0, { code: "cancelled" }))
     else sending.send(file)
-  })
-}
-
-function toProblem(status: number, body: unknown): ApiProblem {
-  const fields = typeof body === "object" && body !== null ? (body as Readonly<Record<string, unknown>>) : {}
-  const { code, detail, instance } = fields
-  return new ApiProblem({
-    status,
-    code: typeof code === "string" ? code : "internal",
-    detail: typeof detail === "string" ? detail : `HTTP ${status}`,
-    requestId: typeof instance === "string" ? instance : undefined,
   })
 }

@@ -17,17 +17,3 @@ export function Step({ title, text, children }: StepProps) {
     </li>
   )
 }
-
-/** Names and their values, a line each. */
-export function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: string])[] }) {
-  return (
-    <dl className={styles.facts}>
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
-}

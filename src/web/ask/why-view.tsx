@@ -3,12 +3,13 @@ import { Link } from "wouter"
 import type { ShownReceipt } from "../../core/receipt.ts"
 import { getReceipt } from "../api/answers.ts"
 import { useTexts } from "../app/language.tsx"
+import { Facts } from "../parts/facts.tsx"
 import { Loading } from "../parts/loading.tsx"
 import { ProblemNotice } from "../parts/problem-notice.tsx"
 import { CandidateTable } from "./candidate-table.tsx"
 import { ReadPassages } from "./read-passages.tsx"
 import { WhyNot } from "./why-not.tsx"
-import { Facts, Step } from "./why-step.tsx"
+import { Step } from "./why-step.tsx"
 import styles from "./why-view.module.css"
 
 /** How an answer came about, from its receipt, in the order in which it happened. */
@@ -54,6 +55,7 @@ function Understood({ receipt }: StepProps) {
   return (
     <Step title={why.understood}>
       <Facts
+        isPlain
         facts={[
           [why.asked, question],
           ...(request.question === question ? [] : [[why.searchedAs, request.question] as const]),
@@ -83,6 +85,7 @@ function Searched({ receipt }: StepProps) {
         ))}
       </ul>
       <Facts
+        isPlain
         facts={[
           [why.collections, receipt.collections.join(", ")],
           [why.generation, `${receipt.generation}, ${receipt.indexVersion}`],
@@ -101,7 +104,7 @@ function Written({ receipt }: StepProps) {
         <p>{`${why.opinion}. ${why.opinionText(trace.opinion.verdicts.length)}`}</p>
       )}
       {written === null ? <p>{why.notWritten}</p> : <blockquote className={styles.written}>{written}</blockquote>}
-      {trace.withheld === null ? null : <Facts facts={[[why.withheld, trace.withheld]]} />}
+      {trace.withheld === null ? null : <Facts isPlain facts={[[why.withheld, trace.withheld]]} />}
       {(trace.entailment ?? []).map(({ entailment }, position) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: one a sentence, in order
         <p key={position}>{why.entailment(percent(entailment))}</p>
@@ -121,6 +124,7 @@ function Given({ receipt }: StepProps) {
       <blockquote className={styles.written}>{answer.text}</blockquote>
       <h3>{why.times}</h3>
       <Facts
+        isPlain
         facts={[
           [why.retrieve, why.ms(Math.round(timings.retrieveMs))],
           [why.evidence, why.ms(Math.round(timings.evidenceMs))],
@@ -129,7 +133,7 @@ function Given({ receipt }: StepProps) {
         ]}
       />
       <h3>{why.sources}</h3>
-      <Facts facts={receipt.sources.map(({ path, state }) => [path, why.states[state]] as const)} />
+      <Facts isPlain facts={receipt.sources.map(({ path, state }) => [path, why.states[state]] as const)} />
     </Step>
   )
 }
@@ -143,6 +147,7 @@ function Models({ receipt }: StepProps) {
     <section className={styles.models}>
       <h2>{why.models}</h2>
       <Facts
+        isPlain
         facts={[
           [why.embedder, named(embedder)],
           [why.readerModel, named(reader)],

@@ -3,9 +3,9 @@ import { useEffect, useId, useState } from "react"
 import type { StateCounts } from "../../core/shelf.ts"
 import { type DocumentFilter, listCollections } from "../api/catalogue.ts"
 import { useTexts } from "../app/language.tsx"
+import { Hidden } from "../parts/hidden.tsx"
 import styles from "./document-filters.module.css"
 import { useFormat } from "./format.ts"
-import { Hidden } from "./hidden.tsx"
 import { STATES } from "./use-document-filter.ts"
 
 const TYPING_MS = 250

@@ -65,7 +65,7 @@ describe("documents that attack the page", () => {
     await page.locator("mark[data-quote]").first().waitFor()
     expect(await made(page)).toEqual([])
     await page.goto(`${server.address}/#/documents`)
-    await page.getByRole("heading").first().waitFor()
+    await page.getByText(NAME, { exact: true }).first().waitFor()
     expect(await made(page)).toEqual([])
     expect(dialogs).toEqual([])
     await close()
