@@ -68,7 +68,7 @@ function pageIsStale(output: string): boolean {
  */
 async function buildPage(output: string): Promise<void> {
   const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin", "vite.js")
-  const part = join(output, "web.part")
+  const [page, part] = [join(output, "web"), join(output, `web.${process.pid}.part`)]
   const args = [vite, "build", "--config", join(PAGE, "vite.config.ts"), "--outDir", part, "--logLevel", "error"]
   const child = spawn(process.execPath, args, {
     cwd: packageRoot,
@@ -77,8 +77,14 @@ async function buildPage(output: string): Promise<void> {
   })
   const [code] = await once(child, "exit")
   if (code !== 0) throw new Error(`Cannot build the page: the bundler ended with ${code}`)
-  rmSync(join(output, "web"), { recursive: true, force: true })
-  renameSync(part, join(output, "web"))
+  rmSync(page, { recursive: true, force: true })
+  try {
+    renameSync(part, page)
+  } catch (thrown) {
+    // a command that built at the same time has put the same page in its place
+    rmSync(part, { recursive: true, force: true })
+    if (!existsSync(join(page, "index.html"))) throw thrown
+  }
 }
 
 function filesIn(folder: string, extension: string): string[] {
