@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
-import { candidateSentences, sentencesOf } from "../src/generation/evidence.ts"
+import { candidateSentences, sentencesOf } from "../src/generation/candidates.ts"
 import { support } from "../src/generation/support.ts"
 import { type Asked, scoreSentences } from "./support/score-sentences.ts"
 

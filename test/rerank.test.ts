@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Reader } from "../src/core/ports.ts"
 import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
-import { candidateSentences } from "../src/generation/evidence.ts"
+import { candidateSentences } from "../src/generation/candidates.ts"
 import { support } from "../src/generation/support.ts"
 import { rerank } from "../src/retrieval/rerank.ts"
 import { type AnsweringBase, openAnsweringBase } from "./support/answering-base.ts"

@@ -1,6 +1,6 @@
 import type { Reading } from "../core/ports.ts"
 import type { Passage } from "../core/types.ts"
-import type { Candidate } from "../generation/candidate.ts"
+import type { Candidate } from "../generation/candidates.ts"
 import { type Conflict, conflictOf } from "../generation/conflicts.ts"
 import type { ScoredEvidence } from "../generation/evidence.ts"
 import type { Support } from "../generation/support.ts"

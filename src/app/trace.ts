@@ -1,7 +1,7 @@
 import type { EntailmentShares, Reading } from "../core/ports.ts"
 import type { CandidateTrace, DropReason, OpinionTrace, PassageTrace, Trace } from "../core/receipt.ts"
 import type { ChunkId, Evidence, Passage } from "../core/types.ts"
-import type { Candidate } from "../generation/candidate.ts"
+import type { Candidate } from "../generation/candidates.ts"
 import type { Support } from "../generation/support.ts"
 import type { ContextHit } from "../retrieval/context.ts"
 import type { Retrieval } from "../retrieval/retrieve.ts"

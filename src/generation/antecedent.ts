@@ -1,4 +1,4 @@
-import type { Candidate } from "./candidate.ts"
+import type { Candidate } from "./candidates.ts"
 
 /** A sentence that begins with a pronoun leaves to the one before it what it speaks of; `it is said that` does not. */
 const PRONOUN =

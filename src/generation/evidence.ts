@@ -1,10 +1,9 @@
 import { termsOf } from "../core/near-duplicates.ts"
 import type { Reading } from "../core/ports.ts"
-import { splitSentences } from "../core/sentences.ts"
 import { createCoverage, type TermStatistics } from "../core/term-weights.ts"
-import type { DocumentId, Evidence, Passage, Range } from "../core/types.ts"
+import type { DocumentId, Evidence, Passage } from "../core/types.ts"
 import { antecedentOf } from "./antecedent.ts"
-import type { Candidate } from "./candidate.ts"
+import type { Candidate } from "./candidates.ts"
 import { preferNewer } from "./prefer-newer.ts"
 import { clipped } from "./support.ts"
 
@@ -39,52 +38,7 @@ export interface EvidenceInput {
  * the reader never saw.
  */
 const WEIGHTS = { coverage: 0.5, fused: 0.5, sentence: 0.15, answerable: 0.1 }
-/** A heading or a fragment answers nothing. */
-const FEWEST_WORDS = 3
-const LONGEST_HEADING_WORDS = 10
 const MOST_EVIDENCE = 5
-
-/** Sentences of a passage as the reader sees them. */
-export function sentencesOf(passage: Passage): Range[] {
-  return splitSentences(passage.text)
-}
-
-/** The sentences of the passages that may become evidence: no questions, no headings, no fragments. */
-export function candidateSentences(passages: readonly Passage[]): Candidate[] {
-  const candidates: Candidate[] = []
-  for (const passage of passages) {
-    const headings = new Set([passage.title, ...passage.headingPath])
-    for (const [position, range] of sentencesOf(passage).entries()) {
-      const text = passage.text.slice(range.start, range.end)
-      if (headings.has(text) || text.endsWith("?") || isHeadingLike(passage.text, range)) continue
-      if (isFragment(text) && !isShortRow(passage.text, range)) continue
-      candidates.push({ passage, position, text, ...range })
-    }
-  }
-  return candidates
-}
-
-/** Under three words, unless the script has no spaces or it is a pair such as `Extension: 220`. */
-function isFragment(text: string): boolean {
-  const words = text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
-  const isDense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) || /:\s*\S/.test(text)
-  return words < FEWEST_WORDS && !isDense
-}
-
-/** A row of two words such as `Monday | 8` or `Owner | Schmidt`, but not the two words at the head of a table. */
-function isShortRow(text: string, { start, end }: Range): boolean {
-  const line = text.slice(start, end)
-  const previous = text.slice(0, start).trimEnd().split("\n").at(-1) ?? ""
-  return /\S \| \S/.test(line) && (previous.includes(" | ") || /\d/.test(line))
-}
-
-/** A paragraph of few words without end mark and number: the heading of a merged chunk is not in the heading path. */
-function isHeadingLike(text: string, { start, end }: Range): boolean {
-  const line = text.slice(start, end)
-  const standsAlone = (start === 0 || text.slice(0, start).endsWith("\n\n")) && text.startsWith("\n\n", end)
-  const hasMark = /[.!?:;|”"]$|\d| \| /.test(line)
-  return standsAlone && !hasMark && line.split(/\s+/).length <= LONGEST_HEADING_WORDS
-}
 
 /** How much of the question each candidate holds, title and headings counted as said by it. */
 export function coveragesOf(
