@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import type { DocumentId, Revision } from "../src/core/types.ts"
 import { toBytes } from "../src/engine/sentence-vectors.ts"
 import type { ContextHit } from "../src/retrieval/context.ts"
-import { secondStage, secondStageFor } from "../src/retrieval/second-stage.ts"
+import { secondStage } from "../src/retrieval/second-stage.ts"
 
 const hit = (name: string, text: string, fused: number, dense: number | null = null): ContextHit => ({
   ...{ documentId: name as DocumentId, path: name, title: "", revision: "r" as Revision, ordinal: 0, page: null },
@@ -55,18 +55,4 @@ test("secondStage() puts hits that hold a phrase word for word before those that
   const of = (phrases: string[]) => secondStage(hits, { ...input, phrases, sentenceVectors: new Map() })
   expect(of(["PF-2210-B"]).map(({ path }) => path)).toEqual(["b", "a"])
   expect(of([]).map(({ path }) => path)).toEqual(["a", "b"])
-})
-
-test("secondStageFor() leaves a question in another script than Latin in the order of the first stage", () => {
-  const hits = [hit("a", "One is here.", 0.8), hit("b", "Three is here.", 0.7)]
-  const sentenceVectors = new Map([
-    ["a", bytes([0, 1])],
-    ["b", bytes([1, 0])],
-  ])
-  const order = (question: string) =>
-    secondStage(hits, { ...input, sentenceVectors }, secondStageFor(question)).map(({ path }) => path)
-  expect(order("Сколько недель длится отпуск по FMLA?")).toEqual(["a", "b"])
-  expect(order("今年有多少个假期？")).toEqual(["a", "b"])
-  expect(order("Wie viele Wochen dauert der Urlaub für Ω?")).toEqual(["b", "a"])
-  expect(order("2.4.1")).toEqual(["b", "a"])
 })

@@ -31,8 +31,9 @@ import { verify } from "../generation/verify.ts"
 import { type Written, write } from "../generation/write.ts"
 import { context } from "../retrieval/context.ts"
 import { withEarlierPassage } from "../retrieval/earlier-passage.ts"
+import { rankingWeights } from "../retrieval/ranking-weights.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
-import { secondStage, secondStageFor } from "../retrieval/second-stage.ts"
+import { secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
 import { checkHits } from "./check-hits.ts"
 import { chooseLora } from "./choose-lora.ts"
@@ -266,9 +267,9 @@ export async function rank(
   const candidates = Math.max(CANDIDATES, Math.ceil(1.5 * wanted)) * (excluded.length === 0 ? 1 : EXCLUDING)
   const { ranking, adapter } = tuning ?? { ranking: null, adapter: null }
   const { earlierDocuments } = question
-  const learnt = { adapter, ...(ranking === null ? {} : { denseWeight: ranking.denseWeight }) }
+  const weights = ranking ?? rankingWeights(question.text, parts.embedder)
   const retrieval = await retrieve(question.text, parts, {
-    ...{ filter, candidates, phrases, earlierDocuments, ...learnt, ...signal },
+    ...{ filter, candidates, phrases, earlierDocuments, adapter, denseWeight: weights.denseWeight, ...signal },
   })
   const worded = retrieval.fused.filter(({ chunkId }) => retrieval.worded.has(chunkId)).slice(0, WORDED)
   const earlier = retrieval.fused.filter((hit) => earlierDocuments.includes(hit.documentId)).slice(0, EARLIER)
@@ -283,7 +284,7 @@ export async function rank(
   ])
   const { questionVector: vector } = retrieval
   const input = { vector, terms: question.terms, phrases, statistics, sentenceVectors }
-  const ranked = secondStage(checked.hits, input, ranking ?? secondStageFor(question.text))
+  const ranked = secondStage(checked.hits, input, weights)
   return { filter, tuning, retrieval, checked, statistics, sentenceVectors, ranked }
 }
 

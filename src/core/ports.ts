@@ -42,6 +42,8 @@ export interface Embedder {
   readonly fingerprint: string
   /** Weight of the dense arm in fusion, in [0, 1]; it belongs to the model (`src/retrieval/fuse.ts`). */
   readonly denseWeight: number
+  /** The one language that it was trained with; null where these are several. */
+  readonly language: "en" | null
   /**
    * One vector of unit L2 norm a text, in the order of the texts. Throws `model-missing`, `cancelled`, and
    * `embedding-failed` where the model fails for these passages and works for others.

@@ -21,6 +21,7 @@ export interface EmbedderModel {
   /** Longer texts are cut, special tokens included; the log says so. */
   readonly maxTokens: number
   readonly denseWeight: number
+  readonly language: Embedder["language"]
   /** Of the ONNX file; null where it is not known. */
   readonly sha256: string | null
 }
@@ -130,6 +131,7 @@ export function createTransformersEmbedder(options: EmbedderOptions): Embedder {
     modelId: model.id,
     dimensions: model.dimensions,
     denseWeight: model.denseWeight,
+    language: model.language,
     fingerprint: fingerprintOf(model),
     async embed(texts, call) {
       const prefix = call.kind === "query" ? model.queryPrefix : model.passagePrefix

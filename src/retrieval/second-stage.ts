@@ -32,17 +32,6 @@ export type SecondStageWeights = Pick<RankingWeights, "sentenceShare" | "coverag
 
 /** Chosen on squad2 and on scifact's train split; from .5 to .6 the blend is nearly flat. */
 export const SECOND_STAGE: SecondStageWeights = { sentenceShare: 0.6, coverageWeight: 0.5 }
-/**
- * The weights for a question: where most of its letters are not Latin the order of the first stage stays, for the vectors of an
- * English embedder say nothing of such sentences (nDCG@10 on 60 questions of xquad, without and with them: Russian .853 and .792,
- * Chinese .965 and .915). What `ibid tune` has learnt goes before.
- */
-export function secondStageFor(question: string): SecondStageWeights {
-  const letters = question.match(/\p{L}/gu) ?? []
-  const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter))
-  return latin.length * 2 < letters.length ? { ...SECOND_STAGE, sentenceShare: 0 } : SECOND_STAGE
-}
-
 /** Of a question with phrases: enough to put what has them before all that only resembles it. */
 const PHRASE_SHARE = 0.4
 

@@ -17,6 +17,7 @@ export const EMBEDDER: EmbedderModel = {
   passagePrefix: "",
   maxTokens: 512,
   denseWeight: 0.5,
+  language: "en",
   sha256: "62154aacf6e39065b52ca5761bc0325fc721fa9a2d7489efbb5089a158ee501e",
 }
 export const READER: ReaderOptions["model"] = {

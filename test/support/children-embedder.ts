@@ -9,7 +9,7 @@ export function createEmbedderOfChildren(folder: string): Embedder {
     child: { module: "embedding-child", parentUrl: import.meta.url },
     model: {
       ...{ id: "children", dimensions: 32, pooling: "mean", queryPrefix: "", passagePrefix: "", maxTokens: 256 },
-      ...{ denseWeight: 0.5, sha256: null },
+      ...{ denseWeight: 0.5, language: "en", sha256: null },
     },
   })
 }

@@ -16,6 +16,7 @@ export function createFakeEmbedder(dimensions = 128): FakeEmbedder {
     modelId: "fake-embedder",
     dimensions,
     denseWeight: 0.5,
+    language: null,
     fingerprint: sha256(`fake-embedder ${dimensions}`),
     get embedded() {
       return embedded

@@ -54,6 +54,7 @@ const embedder = z.object({
   passagePrefix: z.string(),
   maxTokens: z.number().int().positive(),
   denseWeight: z.number().min(0).max(1),
+  language: z.literal("en").nullable(),
   files,
 })
 const reader = z.object({ ...common, folder: z.string(), maxTokens: z.number().int().positive(), files })
