@@ -334,6 +334,7 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .argument("<id>")
     .option("--set <folder>", "questions of your own, as ibid eval reads them")
     .option("--minutes <n>", "ask nothing more of the model after this time (10)", positiveInteger)
+    .option("--limit <n>", "number of questions", positiveInteger)
     .option("--json")
     .action((id: string, options) =>
       run(async (context) => (await import("./cli/calibrate.ts")).calibrateModelCommand(id, options, context)),

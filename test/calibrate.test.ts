@@ -23,12 +23,23 @@ afterAll(() => folder.remove())
 /** One data folder for all: a set that is indexed is not indexed again. */
 async function calibrated(
   generator: FakeGenerator,
-  { budgetMs = 600_000, questions = 60, signal }: { budgetMs?: number; questions?: number; signal?: AbortSignal } = {},
+  {
+    budgetMs = 600_000,
+    questions = set.questions.slice(0, 60),
+    limit,
+    signal,
+  }: {
+    readonly budgetMs?: number
+    readonly questions?: readonly SetQuestion[]
+    readonly limit?: number
+    readonly signal?: AbortSignal
+  } = {},
 ): Promise<Calibration> {
   const { kb } = await openTestBase(folder.path, MODELS, { generator, parserHost: createCrashParser() })
-  const part = { ...set, questions: set.questions.slice(0, questions) }
+  const part = { ...set, questions }
   try {
-    const options = { principal: ADMIN, budgetMs, ...(signal === undefined ? {} : { signal }) }
+    const limited = limit === undefined ? {} : { limit }
+    const options = { principal: ADMIN, budgetMs, ...limited, ...(signal === undefined ? {} : { signal }) }
     for await (const event of kb.calibrate(part, options)) if (event.type === "calibration") return event.calibration
   } finally {
     await kb.dispose()
@@ -119,14 +130,25 @@ describe("KnowledgeBase.calibrate()", () => {
   test("grants no verifier and no ranker where the engine does not tell probabilities", async () => {
     const { verifier, ranker } = await calibrated(
       createFakeGenerator(["Yes."], () => null),
-      { questions: 10 },
+      { questions: set.questions.slice(0, 10) },
     )
     expect(verifier.reason).toBe("the engine does not tell how likely yes and no are")
     expect(ranker.isGranted).toBe(false)
   })
 
+  test("takes as many questions as asked, from all over the set, and none that the reader was trained on", async () => {
+    const trained = set.questions.map((one, place) => ({
+      ...one,
+      split: place % 2 === 0 ? "reader-train" : "validation",
+    }))
+    const { set: measured } = await calibrated(knowing(), { budgetMs: 0, questions: trained, limit: 12 })
+    expect(measured.answerable + measured.unanswerable).toBe(12)
+    const { set: all } = await calibrated(knowing(), { budgetMs: 0, questions: trained })
+    expect(all.answerable + all.unanswerable).toBe(Math.floor(trained.length / 2))
+  })
+
   test("asks nothing more after its time, and grants nothing that it has not measured", async () => {
-    const { leftOut, held } = await calibrated(knowing(), { budgetMs: 0, questions: 10 })
+    const { leftOut, held } = await calibrated(knowing(), { budgetMs: 0, questions: set.questions.slice(0, 10) })
     expect(leftOut).toBeGreaterThan(10)
     expect(held).toEqual({ isWriter: false, verifier: null, ranker: null })
   })

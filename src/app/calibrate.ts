@@ -22,12 +22,14 @@ import { measureVerifier } from "./measure-verifier.ts"
 import { measureWriter } from "./measure-writer.ts"
 import { holdsAnswer } from "./metrics.ts"
 import type { Parts } from "./parts.ts"
-import type { QuestionSet, SetQuestion } from "./question-set.ts"
+import { isNewToReader, type QuestionSet, type SetQuestion, spread } from "./question-set.ts"
 import type { RoleValues, WrittenValues } from "./role-values.ts"
 
 export interface CalibrateOptions extends CallOptions {
   /** After this time nothing more is asked of the model. */
   readonly budgetMs: number
+  /** Number of questions, spread evenly over those of the set that the reader has not seen. */
+  readonly limit?: number
 }
 
 export type CalibrateEvent =
@@ -55,7 +57,7 @@ export async function* calibrate(
     if (event.event === "progress") yield { type: "progress", stage: "index", done: event.done, total: event.total }
   }
   const questions: Examined[] = []
-  for (const question of strewn(set.questions)) {
+  for (const question of strewn(spread(set.questions.filter(isNewToReader), options.limit))) {
     throwIfAborted(options.signal)
     questions.push({ question, ...(await examine({ question: question.text }, parts, options)) })
   }

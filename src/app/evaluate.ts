@@ -8,7 +8,7 @@ import { indexSet } from "./index-set.ts"
 import type { Ingestion } from "./ingestion.ts"
 import { holdsAnswer, ndcgAtK, recallAtK, reciprocalRankAtK, wordOverlap } from "./metrics.ts"
 import type { Parts } from "./parts.ts"
-import type { QuestionSet, SetQuestion } from "./question-set.ts"
+import { isNewToReader, type QuestionSet, type SetQuestion, spread } from "./question-set.ts"
 import { type AnswerValues, type QuestionValues, type SearchValues, toAnswerValues } from "./question-values.ts"
 import { openValueCaches, type ValueCache } from "./value-cache.ts"
 
@@ -33,8 +33,6 @@ export type EvaluateEvent =
 
 /** Enough for recall at 100 documents. */
 const CANDIDATES = 150
-/** The reader was trained on these questions: they count for retrieval alone. */
-const TRAINED_SPLIT = "reader-train"
 /** A citation is right when it holds half of the gold sentence's content words. */
 const RIGHT_OVERLAP = 0.5
 
@@ -62,7 +60,7 @@ export async function* evaluate(
   const caches = openValueCaches(set, parts, options)
   const questions = spread(set.questions, options.limit)
   const searched = questions.filter((question) => set.relevance.has(question.id))
-  const asked = options.answers ? questions.filter((question) => question.split !== TRAINED_SPLIT) : []
+  const asked = options.answers ? questions.filter(isNewToReader) : []
   const ids = new Map<DocumentId, string>()
   const search = { stage: "search" as const, questions: searched, cache: caches.search }
   const found = yield* measureAll({ ...search, measure: (one) => searchFor(one, set, ids, parts, options) }, options)
@@ -183,12 +181,4 @@ async function corpusIds(
 /** The set's own id of a document: its path in `docs`, else the id of its line in the corpus. */
 function corpusId(path: string, set: QuestionSet): string {
   return set.docs === null ? path.replace(/\.txt$/, "") : path
-}
-
-/** Every n-th question, so that a part stands for the whole. */
-function spread<Item>(items: readonly Item[], limit: number | undefined): readonly Item[] {
-  if (limit === undefined || limit >= items.length) return items
-  return Array.from({ length: limit }, (_, position) => items[Math.floor((position * items.length) / limit)]).filter(
-    (item) => item !== undefined,
-  )
 }

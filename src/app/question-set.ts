@@ -84,6 +84,24 @@ export async function readQuestionSet(
   return { name, folder, fingerprint, docs, questions, relevance }
 }
 
+/**
+ * The bundled reader was trained on the questions of this split of squad2: they count for retrieval alone, nothing that it
+ * takes part in is measured with them.
+ */
+const TRAINED_SPLIT = "reader-train"
+
+export function isNewToReader({ split }: SetQuestion): boolean {
+  return split !== TRAINED_SPLIT
+}
+
+/** Every n-th question, so that a part stands for the whole. */
+export function spread<Item>(items: readonly Item[], limit: number | undefined): readonly Item[] {
+  if (limit === undefined || limit >= items.length) return items
+  return Array.from({ length: limit }, (_, position) => items[Math.floor((position * items.length) / limit)]).filter(
+    (item) => item !== undefined,
+  )
+}
+
 function stamp(path: string): string {
   const { size, mtimeMs } = statSync(path)
   return `${path}:${size}:${mtimeMs}`

@@ -18,6 +18,7 @@ import { bar, createStatusLine, note, print, printJson, table } from "./terminal
 export interface CalibrateArguments {
   readonly set?: string
   readonly minutes?: number
+  readonly limit?: number
   readonly json?: boolean
 }
 
@@ -61,13 +62,14 @@ export async function calibrateModelCommand(
 async function measure(
   set: QuestionSet,
   kb: Pick<KnowledgeBase, "calibrate">,
-  { minutes = DEFAULT_MINUTES }: CalibrateArguments,
+  { minutes = DEFAULT_MINUTES, limit }: CalibrateArguments,
   signal: AbortSignal,
 ): Promise<Calibration> {
   const status = createStatusLine()
   const started = performance.now()
   try {
-    for await (const event of kb.calibrate(set, { principal: LOCAL, signal, budgetMs: minutes * 60_000 })) {
+    const part = { budgetMs: minutes * 60_000, ...(limit === undefined ? {} : { limit }) }
+    for await (const event of kb.calibrate(set, { principal: LOCAL, signal, ...part })) {
       if (event.type === "calibration") return event.calibration
       const { stage, done, total } = event
       const seconds = Math.round((performance.now() - started) / 1000)
