@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { toCollectionId } from "../src/db/collections.ts"
@@ -25,7 +26,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-async function give(model = generator.modelId, scale = 1) {
+async function give(model = generator.modelId, collection = DEFAULT) {
   const resolved = {
     type: "llama",
     id: model,
@@ -33,7 +34,10 @@ async function give(model = generator.modelId, scale = 1) {
     roles: null,
     sha256: null,
   } as const
-  return await createLoraStore(base.data).give(DEFAULT, join(folder.path, "own.gguf"), { scale, generator: resolved })
+  return await createLoraStore(base.data).give(collection, join(folder.path, "own.gguf"), {
+    scale: 1,
+    generator: resolved,
+  })
 }
 
 test("an answer from the one collection that has an adapter is written with it; the receipt names it, a replay compares it", async () => {
@@ -65,4 +69,21 @@ test("an answer from several collections is written without an adapter", async (
   expect(generator.adapters.at(-1)).toBeNull()
   await base.ask({ question: QUESTION, collections: [DEFAULT] })
   expect(generator.adapters.at(-1)).not.toBeNull()
+})
+
+test("a collection that is removed takes its adapter with it, a broken one too", async () => {
+  const brief = toCollectionId("brief")
+  const store = createLoraStore(base.data)
+  const call = { principal: ADMIN }
+  await give()
+  await base.kb.createCollection("brief", call)
+  await give(generator.modelId, brief)
+  expect(store.list()).toHaveLength(2)
+  await base.kb.removeCollection("brief", call)
+  expect(store.list().map(({ collection }) => collection)).toEqual([DEFAULT])
+  await base.kb.createCollection("brief", call)
+  expect(store.of(brief)).toBeNull()
+  writeFileSync(join(base.data, "adapters", "brief.json"), "{")
+  await base.kb.removeCollection("brief", call)
+  expect(store.list().map(({ collection }) => collection)).toEqual([DEFAULT])
 })

@@ -3,15 +3,15 @@ import { readableCollections } from "../access/read-filter.ts"
 import { IbidError } from "../core/errors.ts"
 import type { CollectionSummary, StateCounts } from "../core/shelf.ts"
 import type { CallOptions, CollectionId, JobState, SourceSummary } from "../core/types.ts"
-import type { Database } from "../db/client.ts"
 import { type CollectionRow, countByCollection, createCollection, removeCollection } from "../db/collection-shelf.ts"
 import { DEFAULT_COLLECTION, listCollections, toCollectionId } from "../db/collections.ts"
 import { countDocuments } from "../db/documents.ts"
+import type { Parts } from "./parts.ts"
 import type { ShelfBase } from "./shelf-base.ts"
 
 /** Collections and what they hold, as far as the principal may see. `wake` begins to purge what was removed. */
 export function createCollections(
-  database: Database,
+  { database, loras }: Pick<Parts, "database" | "loras">,
   around: { readonly wake: () => void; readonly listSources: (call: CallOptions) => Promise<readonly SourceSummary[]> },
 ): Pick<ShelfBase, "countDocuments" | "describeCollections" | "createCollection" | "removeCollection"> {
   const readable = async ({ principal }: CallOptions): Promise<readonly CollectionId[]> =>
@@ -57,6 +57,8 @@ export function createCollections(
         const context = { documents: total }
         throw new IbidError("conflict", `${cannot}: it holds ${total} documents; confirm with its name`, { context })
       }
+      // before it goes: one that is made later with this name must not write with its adapter
+      await loras?.forget(id as CollectionId)
       await removeCollection(database, id as CollectionId, call.principal.id)
       around.wake()
     },

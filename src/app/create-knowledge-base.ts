@@ -193,7 +193,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     resume: () => ingestion.wake(),
     warm: (signal) => warm(parts, signal),
     models,
-    ...createCollections(database, { wake: ingestion.wake, listSources: watching.listSources }),
+    ...createCollections(parts, { wake: ingestion.wake, listSources: watching.listSources }),
     ...shelf,
     ...createEvaluationShelf(database),
     checkUp: status.checkUp,

@@ -21,7 +21,11 @@ export interface Parts extends PipelinePorts {
   rolesOf(modelId: string): HeldRoles
   readonly modelStore: ModelStore
   /** The adapters that owners gave for collections; absent means none. */
-  readonly loras?: { of(collection: CollectionId): CollectionLora | null; list(): readonly CollectionLora[] }
+  readonly loras?: {
+    of(collection: CollectionId): CollectionLora | null
+    list(): readonly CollectionLora[]
+    forget(collection: CollectionId): Promise<void>
+  }
   /** Jobs that may wait before an upload is refused for now; absent means as many as come. */
   readonly maxQueuedJobs?: number
   /** Version of the program. */

@@ -22,6 +22,8 @@ export interface LoraStore {
   give(collection: CollectionId, path: string, options: GiveOptions): Promise<CollectionLora>
   /** Throws `not-found` where the collection has none. */
   remove(collection: CollectionId): Promise<void>
+  /** Removes what a collection has, where it has one: the collection goes. */
+  forget(collection: CollectionId): Promise<void>
 }
 
 interface GiveOptions {
@@ -56,14 +58,25 @@ export function createLoraStore(dataFolder: string): LoraStore {
       .sort()
       .flatMap((name) => read(name.slice(0, -".json".length) as CollectionId) ?? [])
 
-  /** A running model lets go of an adapter whose file is gone. */
+  /** A running model lets go of an adapter whose file is gone. All stay while an entry is broken: nobody knows its file. */
   const sweep = (): void => {
-    const used = new Set(list().map(({ file }) => basename(file)))
+    let used: ReadonlySet<string>
+    try {
+      used = new Set(list().map(({ file }) => basename(file)))
+    } catch (thrown) {
+      if (thrown instanceof IbidError && thrown.code === "model-damaged") return
+      throw thrown
+    }
     for (const name of namesIn(folder)) if (name.endsWith(".gguf") && !used.has(name)) rmSync(join(folder, name))
   }
 
+  const forget = async (collection: CollectionId): Promise<void> => {
+    await rm(entryOf(collection), { force: true })
+    sweep()
+  }
+
   return {
-    ...{ of: read, list },
+    ...{ of: read, list, forget },
     async give(collection, path, { scale, generator, signal }) {
       if (!(scale > 0 && Number.isFinite(scale))) {
         throw new IbidError("invalid-request", "Cannot use the adapter: its scale is a number above 0")
@@ -86,8 +99,7 @@ export function createLoraStore(dataFolder: string): LoraStore {
       if (!existsSync(entryOf(collection))) {
         throw new IbidError("not-found", `Cannot remove the adapter: the collection "${collection}" has none`)
       }
-      await rm(entryOf(collection), { force: true })
-      sweep()
+      await forget(collection)
     },
   }
 }
