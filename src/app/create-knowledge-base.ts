@@ -7,7 +7,6 @@ import { ensureGeneration, hasGeneration } from "../db/chunks.ts"
 import { DEFAULT_COLLECTION, ensureCollection, listCollections, toCollectionId } from "../db/collections.ts"
 import { listErasures } from "../db/erasures.ts"
 import { getJob, hasUnfinished, listJobs } from "../db/jobs.ts"
-import { countKeys, createKey, findPrincipal } from "../db/keys.ts"
 import { requeueDocuments } from "../db/requeue.ts"
 import { listTunings, undoTuning } from "../db/tunings.ts"
 import { admitUpload } from "./admit-upload.ts"
@@ -16,6 +15,7 @@ import { createAnswers } from "./answers.ts"
 import { calibrate } from "./calibrate.ts"
 import { createCatalogue } from "./catalogue.ts"
 import { createCollections } from "./collections.ts"
+import { createCredentials } from "./credentials.ts"
 import { doctor } from "./doctor.ts"
 import { requestErase } from "./erase.ts"
 import { evaluate } from "./evaluate.ts"
@@ -161,13 +161,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     getJob: async (id, call) => await getJob(database.read, id, await readable(call.principal)),
     listCollections: async (call) => await readable(call.principal),
 
-    authenticate: (key) => findPrincipal(database.read, key),
-    createKey: (options) =>
-      createKey(database, {
-        ...options,
-        collections: options.collections === "all" ? "all" : options.collections.map(toCollectionId),
-      }),
-    countKeys: () => countKeys(database.read),
+    ...createCredentials(database),
 
     doctor: status.examine,
     evaluate: (set, options) => evaluate(set, parts, ingestion, options),

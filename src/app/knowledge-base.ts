@@ -27,6 +27,7 @@ import type {
   TextLayout,
 } from "../core/types.ts"
 import type { Erasure } from "../db/erasures.ts"
+import type { OpenedSession } from "../db/sessions.ts"
 import type { CalibrateEvent, CalibrateOptions } from "./calibrate.ts"
 import type { EvaluateEvent, EvaluateOptions } from "./evaluate.ts"
 import type { Page, PageRequest } from "./page.ts"
@@ -199,6 +200,15 @@ export interface KnowledgeBase extends ShelfBase {
     readonly collections: "all" | readonly string[]
   }): Promise<string>
   countKeys(): Promise<number>
+  /**
+   * Begins a session of a browser with the rights of a key, in place of the one whose secret is `replaced`. Undefined for a
+   * key that is not known: then nothing has changed.
+   */
+  openSession(key: string, options?: { readonly replaced?: string | undefined }): Promise<OpenedSession | undefined>
+  /** The principal of a session's key, or undefined where the session is over or its key is gone. */
+  findSession(secret: string): Promise<Principal | undefined>
+  /** Ends a session, for everybody who has its secret. */
+  closeSession(secret: string): Promise<void>
 
   doctor(options: DoctorOptions): Promise<DoctorReport>
   /** Measures on a set; indexes it into this data folder first. The last event is the evaluation. */

@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from "node:crypto"
 import { count, eq } from "drizzle-orm"
 import { sha256 } from "../core/hash.ts"
 import type { CollectionId, Principal } from "../core/types.ts"
+import { keys } from "./access-schema.ts"
 import type { Database, Queries } from "./client.ts"
-import { keys } from "./schema.ts"
 
 /** Makes a key of 256 random bits and keeps its hash: the key itself is shown this once. */
 export async function createKey(
@@ -38,7 +38,11 @@ export async function findPrincipal(queries: Queries, secret: string): Promise<P
     .select()
     .from(keys)
     .where(eq(keys.hash, sha256(secret)))
-  if (row === undefined) return undefined
+  return row === undefined ? undefined : toPrincipal(row)
+}
+
+/** Who a key stands for, with the rights that its row has. */
+export function toPrincipal(row: typeof keys.$inferSelect): Principal {
   const collections = row.collections === null ? "all" : (row.collections as readonly CollectionId[])
   return { id: row.id, kind: "key", role: row.role, collections }
 }

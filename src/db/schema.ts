@@ -360,14 +360,3 @@ export const generations = sqliteTable("generations", {
   /** Version of the table after the last commit that SQL knows of. */
   indexVersion: integer("index_version").notNull(),
 })
-
-export const keys = sqliteTable("keys", {
-  id: text("id").primaryKey(),
-  name: text("name").notNull(),
-  /** SHA-256 of the key: a key is 256 random bits, so a slow hash adds nothing. */
-  hash: text("hash").notNull().unique(),
-  role: text("role", { enum: ["admin", "reader"] }).notNull(),
-  /** Null: all collections. */
-  collections: text("collections", { mode: "json" }).$type<readonly string[]>(),
-  createdAt: integer("created_at").notNull(),
-})

@@ -39,6 +39,7 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
   const erased: DocumentId[] = []
   const jobs = new Map<string, Job>()
   const keys = new Map<string, Principal>()
+  const sessions = new Map<string, Principal>()
 
   const mayRead = ({ principal }: CallOptions, collection: string) =>
     principal.collections === "all" || principal.collections.some((one) => one === collection)
@@ -283,6 +284,16 @@ export function createFakeKnowledgeBase(): KnowledgeBase {
       return key
     },
     countKeys: async () => keys.size,
+    openSession: async (key, { replaced = "" } = {}) => {
+      const principal = keys.get(key)
+      if (principal === undefined) return undefined
+      sessions.delete(replaced)
+      const secret = randomUUID()
+      sessions.set(secret, principal)
+      return { secret, principal, lifetimeSeconds: 60 }
+    },
+    findSession: async (secret) => sessions.get(secret),
+    closeSession: async (secret) => void sessions.delete(secret),
     doctor: async () => ({ violations: [], notes: ["in memory"], documents: documents.size, chunks: documents.size }),
     evaluate: () => {
       throw new IbidError("invalid-request", "Cannot measure: a base in memory has no index of its own")
