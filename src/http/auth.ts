@@ -13,24 +13,21 @@ export interface Credentials {
 }
 
 /**
- * The principal of the `Authorization` header, or of the page's cookie where there is none. Throws `unauthenticated`, and
+ * The principal of the `Authorization` header, or of the page's session where there is none. Throws `unauthenticated`, and
  * `host-not-allowed` for a cookie that comes with a request of another page.
  */
 export async function authenticate(
   request: Credentials,
-  kb: Pick<KnowledgeBase, "authenticate">,
+  kb: Pick<KnowledgeBase, "authenticate" | "findSession">,
   localToken: string | undefined,
 ): Promise<Principal> {
   const header = request.headers.get("authorization")
   const [, bearer] = /^Bearer\s+(\S+)$/i.exec(header ?? "") ?? []
   if (bearer !== undefined && localToken !== undefined && isSame(bearer, localToken)) return LOCAL
-  const key = header === null ? readSession(request) : bearer
-  const principal = key === undefined ? undefined : await kb.authenticate(key)
-  if (principal === undefined) {
-    const state = key === undefined ? "no key was sent" : "the key is not known"
-    throw new IbidError("unauthenticated", `Cannot answer: ${state}`)
-  }
-  return principal
+  if (bearer !== undefined) return known(await kb.authenticate(bearer), "the key is not known")
+  const session = header === null ? readSession(request) : undefined
+  if (session !== undefined) return known(await kb.findSession(session), "the session is over")
+  return known(undefined, "no key was sent")
 }
 
 /** Throws `forbidden` for everything but the commands of this machine. */
@@ -42,6 +39,11 @@ export function requireLocal(principal: Principal): void {
 /** Throws `forbidden` for a key that is for reading, before anything is read of the body. */
 export function requireAdmin(principal: Principal): void {
   if (principal.role !== "admin") throw new IbidError("forbidden", "Cannot do this: the key is for reading alone")
+}
+
+function known(principal: Principal | undefined, otherwise: string): Principal {
+  if (principal === undefined) throw new IbidError("unauthenticated", `Cannot answer: ${otherwise}`)
+  return principal
 }
 
 function isSame(left: string, right: string): boolean {
