@@ -12,6 +12,7 @@ test.each([
   "Los Angeles Rams coach",
   "What does Ω mean in the manual?",
   "Rate per day",
+  "PGK-la plays an essential role in expression of pain in PGK-la knockout mice.",
 ])("isEnglish() takes for English: %s", (question) => expect(isEnglish(question)).toBe(true))
 
 test.each([

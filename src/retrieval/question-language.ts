@@ -33,7 +33,8 @@ export function isEnglish(question: string): boolean {
   const letters = question.match(/\p{L}/gu) ?? []
   const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter))
   if (latin.length * 2 < letters.length) return false
-  const all = words(question)
+  // each once: "PGK-la mice and PGK-la genes" is no French
+  const all = [...new Set(words(question))]
   const count = (set: ReadonlySet<string>) => all.filter((word) => set.has(word)).length
   const [asking, joining, english] = [count(ASKING), count(JOINING), count(ENGLISH)]
   return asking + joining <= english || asking + joining < (asking > 0 ? 1 : 2)
