@@ -3,7 +3,7 @@ import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
 import type { ScoredEvidence } from "../src/generation/evidence.ts"
 import { citeWritten as cite } from "./support/cite-written.ts"
 
-const QUOTE = "Parents get 16 weeks of paid leave in 1 or 2 parts."
+const QUOTE = "Parents get 16 weeks, in 1 or 2 parts."
 const passage: Passage = {
   ...{ rank: 1, documentId: "d" as DocumentId, path: "d.md", title: "Leave", revision: "r" as Revision, page: null },
   ...{ start: 0, end: QUOTE.length, headingPath: [], text: QUOTE },
@@ -31,7 +31,7 @@ describe("cite() lets no model invent a marker", () => {
 })
 
 test("cite() keeps brackets that are no marker", () => {
-  const quote = "Run ibid ask [--json] for a machine."
+  const quote = "Run ibid ask [--json], the form for a machine."
   const cited = cite("Run ibid ask [--json].", [{ ...evidence, quote }], "How?")
   expect(cited.sentences[0]?.text).toBe("Run ibid ask [--json]. [1]")
 })

@@ -229,11 +229,11 @@ describe("cite()", () => {
 })
 
 describe("cite() checks every written sentence", () => {
-  const best = evidenceOf("Parents get 16 weeks of paid leave.", 2)
+  const best = evidenceOf("Parents get 16 weeks, all of them paid.", 2)
   const second = { ...evidenceOf("The leave can be split into two parts.", 1.8), documentId: "e" as DocumentId }
 
   test("cites each to the evidence that supports it, whatever marker it came with", () => {
-    const cited = cite("The leave can be split in two parts [1]. Parents get 16 weeks [9].", [best, second], "How?")
+    const cited = cite("The leave can be split into two parts [1]. Parents get 16 weeks [9].", [best, second], "How?")
     expect(cited.sentences.map(({ citations }) => citations)).toEqual([[1], [2]])
     expect(cited.cited).toEqual([second, best])
     expect(cited.checks.map(({ position }) => position)).toEqual([1, 0])
@@ -318,7 +318,7 @@ describe("write()", () => {
   test("shows the model the evidence and the question and no example", () => {
     const [message] = writePrompt("How long?", "Sixteen weeks.")
     expect(message?.content).toBe(
-      "Text: Sixteen weeks.\n\nQuestion: How long?\nAnswer in one short sentence, using only the text.",
+      "Text: Sixteen weeks.\n\nQuestion: How long?\nAnswer with the exact words of the text.",
     )
   })
 })

@@ -66,7 +66,7 @@ describe("cite() and 200 lies", () => {
 })
 
 describe("cite() and true sentences", () => {
-  test("lets more than half of them pass, and quotes for the others", () => {
+  test("knows their words, and quotes for those that are no excerpt", () => {
     expect(truths.length).toBeGreaterThanOrEqual(150)
     const known = truths.filter(
       (one) => gate(one.sentence, `${one.title}\n${one.evidence}`, one.question).passes,
@@ -75,7 +75,6 @@ describe("cite() and true sentences", () => {
     expect(known / truths.length).toBeGreaterThanOrEqual(0.95)
     const passed = truths.filter((truth) => citedOf(truth).mode === "generated").length
     report(`True sentences that pass: ${shareOf(passed, truths.length)}`)
-    expect(passed / truths.length).toBeGreaterThanOrEqual(0.5)
     for (const truth of truths.filter((one) => citedOf(one).mode === "extractive")) {
       expect(citedOf(truth).sentences[0]?.text).toBe(`“${truth.evidence}” [1]`)
     }

@@ -5,7 +5,7 @@ import type { RoleValues, WrittenValues } from "./role-values.ts"
 /** Sentences that have passed; of fewer nothing can be said. */
 const FEWEST_PASSED = 15
 /** Where fewer pass, the model's seconds are mostly spent on answers that are quotes all the same. */
-const LEAST_PASSING = 0.25
+const LEAST_PASSING = 0.1
 /**
  * How much less often than the quotes the sentences may hold the answer, at the lower end of the interval: a tenth, which a
  * set of some eighty questions can just tell from none.
@@ -13,7 +13,7 @@ const LEAST_PASSING = 0.25
 const MARGIN = 0.1
 
 /**
- * The role of writer: written sentences that pass the gate take the place of quotes. It is granted where a quarter of them
+ * The role of writer: written sentences that pass the gate take the place of quotes. It is granted where a tenth of them
  * passes for sure (lower end of the interval), where those hold the gold answer as often as the quotes that they were
  * written from (paired difference above -.1 at the lower end, above -.03 at the middle) and are shorter (interval below
  * 0): shorter is what they are there for. What passes on unanswerable questions is shown and decides nothing: whether to

@@ -1,6 +1,6 @@
 import { splitSentences } from "../core/sentences.ts"
-import { distortionOf } from "./compression.ts"
 import type { ScoredEvidence } from "./evidence.ts"
+import { departureOf } from "./excerpt.ts"
 import { type GateVerdict, gate } from "./gate.ts"
 
 /** What became of one written sentence. */
@@ -51,7 +51,7 @@ function check(
   }
 }
 
-/** Whether a sentence says what the quote under its title says: its words by {@link gate}, their order by {@link distortionOf}. */
+/** Whether a sentence says what the quote under its title says: its words by {@link gate}, their sequence by {@link departureOf}. */
 export function verdictOn(
   sentence: string,
   { title, quote }: { readonly title: string; readonly quote: string },
@@ -59,7 +59,7 @@ export function verdictOn(
 ): GateVerdict {
   const verdict = gate(sentence, `${title}\n${quote}`, question)
   if (!verdict.passes) return verdict
-  const found = distortionOf(sentence, quote, { title, question })
+  const found = departureOf(sentence, quote, { title, question })
   if (found === undefined) return verdict
   return { passes: false, reason: "distorted", missing: [], problems: [{ code: "distortion", found }] }
 }

@@ -16,7 +16,7 @@ export type GateReason =
   | "negation"
   | "comparison"
   | "attribution"
-  /** Of the order of the words (`distortionOf`). */
+  /** It is no excerpt of its quote (`departureOf`). */
   | "distorted"
   /** Of the second opinion behind the gate (`entail`). */
   | "not-entailed"

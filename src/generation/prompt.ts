@@ -4,14 +4,15 @@ import type { Message } from "../core/ports.ts"
 export const ANSWER_TOKENS = 80
 
 /**
- * The prompt for one sentence from one piece of evidence. The words are the measured ones; examples are left out
- * because a small model copies their words into its answers (a third of them, measured with SmolLM2).
+ * The prompt for one sentence from one piece of evidence. Examples are left out because a small model copies their words into
+ * its answers (a third of them, measured with SmolLM2). Asked for one short sentence instead, Qwen2.5-Coder-0.5B wrote no
+ * excerpt at all on 60 questions of squad2, and 6 when asked like this.
  */
 export function writePrompt(question: string, evidence: string): Message[] {
   return [
     {
       role: "user",
-      content: `Text: ${evidence}\n\nQuestion: ${question}\nAnswer in one short sentence, using only the text.`,
+      content: `Text: ${evidence}\n\nQuestion: ${question}\nAnswer with the exact words of the text.`,
     },
   ]
 }

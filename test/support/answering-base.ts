@@ -22,7 +22,7 @@ export interface AnsweringBase extends TestBase {
   change(path: string, text: string): Promise<void>
 }
 
-/** Three documents on real SQL and LanceDB, and a model that writes one of them in its own words. */
+/** Three documents on real SQL and LanceDB, and a model that answers from one of them. */
 export async function openAnsweringBase(folder: string, options: TestBaseOptions = {}): Promise<AnsweringBase> {
   const [docs, data] = [join(folder, "docs"), join(folder, "data")]
   mkdirSync(docs)

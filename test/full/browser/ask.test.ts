@@ -5,9 +5,9 @@ import { noBrowser, openBrowser, openPage, type PageServer, startPageServer } fr
 import { TIMED_QUESTIONS, timeEvidence } from "../../support/evidence-time.ts"
 import { type HeldWriter, serveHeldWriter } from "../../support/held-writer.ts"
 
-const QUESTION = "How many weeks of parental leave do employees get?"
+const QUESTION = "How many weeks of parental leave does each parent get?"
 const QUOTE = "Each parent gets 16 weeks of parental leave on full pay."
-const WRITTEN = "Each parent gets 16 weeks of parental leave."
+const WRITTEN = "16 weeks of parental leave."
 /** From Enter to evidence on the screen, at half of the questions, on a machine that does nothing else. */
 const EVIDENCE_MS = 700
 /** Of that, what the page needs beside the server. */
