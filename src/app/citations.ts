@@ -59,5 +59,6 @@ export function missingPartWarnings(missing: readonly string[]): Warning[] {
 /** Why what the model wrote is not shown. */
 export function withheldMessage(verdict: { readonly reason: string; readonly missing: readonly string[] }): string {
   const missing = verdict.missing.length === 0 ? "" : ` (${verdict.missing.slice(0, 5).join(", ")})`
-  return `The written sentence was withheld, the quote stands in for it: ${verdict.reason}${missing}`
+  const reason = verdict.reason === "distorted" ? "it is not word for word in the quote" : verdict.reason
+  return `The written sentence was withheld, the quote stands in for it: ${reason}${missing}`
 }

@@ -138,7 +138,8 @@ export const de: Texts = {
         "Diese Seite war schwer zu lesen (aus einem Bild erkannt, oder mit schlechter Textebene): Vergleichen Sie mit dem Original.",
       "document-incomplete": "Dieses Dokument wird noch gelesen: Nur sein Anfang wurde durchsucht.",
       "conflicting-sources": "Die Dokumente widersprechen sich",
-      "sentence-withheld": "Ein geschriebener Satz wurde weggelassen: Die Zitate sagen ihn nicht",
+      "sentence-withheld":
+        "Ein geschriebener Satz wurde weggelassen: Er steht nicht wörtlich in einem Zitat, oder das Zitat sagt ihn nicht",
       "quote-refused": "Ein Zitat wurde weggelassen: Es steht nicht im gespeicherten Text",
       "part-not-found": "Ein Teil der Frage ist nicht beantwortet",
       "passage-damaged": "Eine gespeicherte Stelle ist beschädigt und wurde weggelassen",
@@ -161,7 +162,7 @@ export const de: Texts = {
       "Versuchen Sie es mit den Wörtern, die das Dokument verwenden würde, oder fragen Sie nach weniger auf einmal. Kennen Sie das Dokument, das antworten sollte, nennen Sie es unten.",
     extractive: "Mit den Worten der Dokumente beantwortet, siehe oben.",
     extractiveInstead:
-      "Mit den Worten der Dokumente beantwortet, siehe oben. Was das Sprachmodell schrieb, wurde weggelassen: Die Zitate sagen es nicht.",
+      "Mit den Worten der Dokumente beantwortet, siehe oben. Die eigenen Worte des Sprachmodells wurden weggelassen: So stehen sie in keinem Zitat.",
     spoken: {
       found: (count) => `${count} Zitate gefunden, die Antwort wird geschrieben`,
       answered: "Die Antwort ist da",

@@ -128,7 +128,8 @@ export const en = {
         "This page was hard to read (recognised from a picture, or with a poor text layer): compare it with the original.",
       "document-incomplete": "This document is still being read: only its beginning was searched.",
       "conflicting-sources": "The documents disagree",
-      "sentence-withheld": "A written sentence was left out: the quotes do not say it",
+      "sentence-withheld":
+        "A written sentence was left out: it is not word for word in a quote, or the quote does not say it",
       "quote-refused": "A quote was left out: it is not in the stored text",
       "part-not-found": "Part of the question is not answered",
       "passage-damaged": "A stored passage is damaged and was left out",
@@ -150,7 +151,7 @@ export const en = {
       "Try the words that the document would use, or ask for less at once. If you know the document that should answer, name it below.",
     extractive: "Answered in the documents' own words, above.",
     extractiveInstead:
-      "Answered in the documents' own words, above. What the language model wrote was left out: the quotes do not say it.",
+      "Answered in the documents' own words, above. The language model's own words were left out: they do not stand in a quote like that.",
     spoken: {
       found: (count: number) => `${count} quotes found, the answer is being written`,
       answered: "The answer is there",
