@@ -51,6 +51,14 @@ test("departureOf() leaves out a condition that the question names, and none tha
   expect(departure(sentence, quote, { question: "What happens when the deadline is met?" })).toBe("beginning")
 })
 
+test("departureOf() takes a name for an answer where the quote has all that the question asks of", () => {
+  const quote = "Frontex, the European Union agency for border security, has its headquarters in Warsaw."
+  expect(
+    departure("Frontex", quote, { question: "What is the European Union agency for border security?" }),
+  ).toBeUndefined()
+  expect(departure("Frontex", quote, { question: "What is the FMCG agency for border security?" })).toBe("question")
+})
+
 test.each([
   ["16 weeks.", "How long is parental leave?", "Parental leave is 16 weeks long."],
   ["1712", "In what year was Newcomen's engine used in a mine?", "Newcomen's engine was used in 1712 in a mine."],

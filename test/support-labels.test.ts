@@ -74,6 +74,7 @@ test("verdictOn() lets at most 2 % pass that is unsupported, of labels and of wh
     { name: "a model on both", rows: written },
     { name: "later sentences of it", rows: evalRows<Label>("support/later.jsonl") },
     { name: "sentences that two people have read", rows: evalRows<Label>("support/twice-read.jsonl") },
+    { name: "what passed as excerpts", rows: evalRows<Label>("support/excerpts.jsonl") },
   ]
   for (const { name, rows } of sets) {
     const verdicts = rows.map(({ title, evidence, question, sentence, supported }) => {

@@ -1,7 +1,7 @@
 import { splitSentences } from "../core/sentences.ts"
 import { wordValue } from "./numerals.ts"
 import { isNamed, restricts } from "./restrictions.ts"
-import { isShortAnswer } from "./short-answer.ts"
+import { isAskedOf, isShortAnswer } from "./short-answer.ts"
 
 /** How a sentence departs from its quote. */
 export type Departure =
@@ -13,6 +13,8 @@ export type Departure =
   | "beginning"
   | "middle"
   | "end"
+  /** It is a word or three, which say what the question says of them, and the question asks of what the quote does not have. */
+  | "question"
 
 /**
  * How a sentence departs from an excerpt of its quote; undefined where it is one: the words of one sentence of the quote in
@@ -27,9 +29,11 @@ export function departureOf(
   { title, question }: { readonly title: string; readonly question: string },
 ): Departure | undefined {
   if (TABLE_ROW.test(quote) || isShortAnswer(sentence, quote, { title, question })) return undefined
+  const written = tokensOf(sentence)
+  if (written.length < SHORTEST_STATEMENT && !isAskedOf(question, `${title}\n${quote}`)) return "question"
   let found: Departure = "words"
   for (const { start, end } of splitSentences(quote)) {
-    const departure = departureIn(quote.slice(start, end), tokensOf(sentence), question)
+    const departure = departureIn(quote.slice(start, end), written, question)
     if (departure === undefined) return undefined
     if (found === "words") found = departure
   }
@@ -128,6 +132,8 @@ function tokensOf(text: string): Token[] {
 
 const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
+/** In words without articles. */
+const SHORTEST_STATEMENT = 4
 const TABLE_ROW = /\S \| \S/
 /** `304,016` and `2.5` are one; a hyphen divides, and a mark of its own has to stand on both sides or on none. */
 const TOKEN = /[\p{L}\p{M}\p{N}]+(?:[.,]\p{N}+)*|[%€$£°§]/gu

@@ -29,8 +29,8 @@ export function isShortAnswer(
   )
 }
 
-/** All content words of a question but those that say what kind of thing it asks for. */
-function isAskedOf(question: string, text: string): boolean {
+/** Whether a text has all content words of a question but those that say what kind of thing it asks for. */
+export function isAskedOf(question: string, text: string): boolean {
   const known = new Set(contentTerms(text).flatMap(formsOf))
   return contentTerms(question.replace(ASKED_KIND, " "))
     .filter((term) => !isLight(term))
@@ -54,4 +54,4 @@ const NARROWED =
 const CONDITION = /\b(?:if|unless|when|provided|in case|as long as|wenn|falls|sofern|si)\b[^,;.]*/gi
 /** What a question asks for, which no answer repeats: `what year`, `how long`. */
 const ASKED_KIND =
-  /\b(?:(?:what|which|how (?:many|much|long|often|far|soon|quickly))\s+(?:year|date|day|month|time|number|amount|share|percent(?:age)?)s?|how \p{L}+|wann|wie \p{L}+|quand|combien|take[sn]?|taking|last(?:s|ing)?)\b/giu
+  /\b(?:(?:what|which|how (?:many|much|long|often|far|soon|quickly))\s+(?:year|date|day|month|time|number|amount|share|percent(?:age)?)s?|how \p{L}+|wann|wie \p{L}+|quand|combien|name[sd]?|call(?:s|ed)?|take[sn]?|taking|last(?:s|ing)?)\b/giu
