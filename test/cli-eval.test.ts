@@ -54,6 +54,7 @@ describe("ibid eval", () => {
     expect(stdout).toMatch(/^abstention\.auroc .*undecided$/m)
     expect(stdout).toMatch(/^0 better, 0 worse, \d+ undecided$/m)
     expect(stderr).toContain("2 searches and 2 answers were measured by an earlier run")
+    expect(stderr).toMatch(/The index is kept in \S+ibid-eval-[0-9a-f]{16}: /)
   })
 
   test("exits with 6 when a threshold is missed, says which, and keeps the run in the data folder", async () => {

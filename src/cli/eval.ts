@@ -56,6 +56,7 @@ export async function evalCommand(folder: string, options: EvalOptions, context:
     await kb.dispose()
     if (options.keep !== true) rmSync(data, { recursive: true, force: true })
   }
+  if (options.keep === true) note(`The index is kept in ${data}: --data uses it, as for tune`)
   if (options.keepRun !== false) await keepRun(evaluation, context)
   const comparison = earlier === undefined ? undefined : compareEvaluations(earlier, evaluation)
   const missed = missedThresholds(evaluation, thresholds)
