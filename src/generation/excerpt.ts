@@ -115,7 +115,8 @@ function lossBetween(gap: string): Departure | undefined {
 /** The end goes behind a mark, unless it narrows what the question does not name. */
 function lossBehind(left: string, question: string): Departure | undefined {
   if (!hasWords(left)) return undefined
-  if (!RIGHT_BORDER.test(left.replace(BRACKETS, " "))) return "border"
+  const bare = left.replace(BRACKETS, " ")
+  if (hasWords(bare) && !RIGHT_BORDER.test(bare)) return "border"
   return restricts(left) && !isNamed(left, question) ? "end" : undefined
 }
 
@@ -151,6 +152,6 @@ const CONNECTIVE =
   /^["“„«'(\s]*(?:(?:however|therefore|thus|moreover|furthermore|also|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|in fact|for example|for instance|in addition|additionally|then|so|and|but|indeed|today|hence|consequently|accordingly|as a result|by contrast|in particular|similarly|außerdem|daher|deshalb|zum Beispiel|de plus|donc|ainsi|par exemple)[\s,:]*)+$/iu
 const ASIDE =
   /^\s*[,–—]\s*(?:which|who|whose|where|including|such as|also|however|therefore|for example|born|\p{L}+(?:ed|ing)|in|at|on|of|from|with|by|for|as|an?|dem|der|die|das|dont|qui|que)(?!\p{L})[^,;–—]*[,–—]\s*(?:(?:the|an?)\s+)?$/iu
-const RIGHT_BORDER = /^["”’»'\]\s]*(?:[,;:–—]|[.!?…]*["”’»']*\s*$)/u
+const RIGHT_BORDER = /^["”’»'\]\s]*[,;:–—]/u
 /** In characters; what is longer is no aside. */
 const LONGEST_ASIDE = 200
