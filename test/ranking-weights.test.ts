@@ -30,6 +30,6 @@ test("rankingWeights() leave a question that an English embedder does not read t
   const weights = (question: string, language: "en" | null) => rankingWeights(question, { denseWeight: 0.5, language })
   const own = { ...SECOND_STAGE, denseWeight: 0.5 }
   expect(weights("How long is the leave?", "en")).toEqual(own)
-  expect(weights("Wie lange dauert der Urlaub?", "en")).toMatchObject({ denseWeight: 0, sentenceShare: 0.5 })
+  expect(weights("Wie lange dauert der Urlaub?", "en")).toEqual({ ...own, denseWeight: 0, sentenceShare: 0 })
   expect(weights("Wie lange dauert der Urlaub?", null)).toEqual(own)
 })
