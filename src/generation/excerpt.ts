@@ -147,7 +147,7 @@ const LAST_ARTICLE = /(?:^|(?<=\s))(?:the|an?|der|die|das|ein|eine|le|la|les|un|
 const BRACKETS = /\([^()]*\)/g
 const LEFT_BORDER = /(?:[,;:–—)]|\b(?:and|but|und|aber|et|mais))\s*["“„«'(]*\s*$/iu
 /** `…; ` and `…, and `: what stands before is said, too. */
-const STATEMENT_BEFORE = /(?:;|[,;]\s*(?:and|but|und|aber|et|mais))\s*["“„«'(]*\s*$/iu
+const STATEMENT_BEFORE = /(?:;|[,;]\s*(?:and|und|et))\s*["“„«'(]*\s*$/iu
 const CONNECTIVE =
   /^["“„«'(\s]*(?:(?:however|therefore|thus|moreover|furthermore|also|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|in fact|for example|for instance|in addition|additionally|then|so|and|but|indeed|today|hence|consequently|accordingly|as a result|by contrast|in particular|similarly|außerdem|daher|deshalb|zum Beispiel|de plus|donc|ainsi|par exemple)[\s,:]*)+$/iu
 const ASIDE =

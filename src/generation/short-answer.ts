@@ -5,8 +5,8 @@ import { isDenied, isNamed } from "./restrictions.ts"
 import { formsOf, isLight } from "./wording.ts"
 
 /**
- * Whether a few words answer a question from its quote: a number with its words as they stand there, the only
- * number of the quote, no bound before it (`up to`), all that the question asks of is in quote or title, and a condition of
+ * Whether a few words without an auxiliary answer a question from its quote: a number with its words as they stand there,
+ * the only number of the quote, no bound before it (`up to`), all that the question asks of is in quote or title, and a condition of
  * the quote is named by the question. Of names instead of numbers nobody could tell which of several was asked for.
  */
 export function isShortAnswer(
@@ -14,11 +14,13 @@ export function isShortAnswer(
   quote: string,
   { title, question }: { readonly title: string; readonly question: string },
 ): boolean {
-  const text = sentence.trim().replace(/\.$/, "")
-  if (!hasNumber(text) || text.split(/\s+/).length > LONGEST || VERB.test(text)) return false
-  const start = quote.toLowerCase().indexOf(text.toLowerCase())
+  const text = sentence.trim().replace(/\.$/, "").toLowerCase()
+  if (!hasNumber(text) || text.split(/\s+/).length > LONGEST || AUXILIARY.test(text)) return false
+  // both in lower case, for that may change the number of characters
+  const within = quote.toLowerCase()
+  const start = within.indexOf(text)
   if (start < 0) return false
-  const [before, after] = [quote.slice(0, start), quote.slice(start + text.length)]
+  const [before, after] = [within.slice(0, start), within.slice(start + text.length)]
   const isCut = /[\p{L}\p{N}.,:/-]$/u.test(before) || /^(?:[\p{L}\p{N}/-]|[.,:]\p{N})/u.test(after)
   if (isCut || hasNumber(before) || hasNumber(after)) return false
   if ((boundBefore(before) !== undefined && !WITHIN.test(before)) || NARROWED.test(before)) return false
@@ -48,7 +50,8 @@ const LONGEST = 7
 /** The one bound that an answer does well without: `within 1 hour`. */
 const WITHIN = /\b(?:within|binnen|innerhalb von)\s+$/i
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
-const VERB = /\b(?:is|are|was|were|be|has|have|had|can|may|must|will|do|does|did|ist|sind|war|hat|est|sont|a|ont)\b/i
+/** What makes a statement, which is an excerpt or nothing. */
+const AUXILIARY = /\b(?:is|are|was|were|be|has|have|had|can|may|must|will|do|does|did|ist|sind|war|hat|est|sont|ont)\b/
 const NARROWED =
   /\b(?:only|about|around|nearly|almost|approximately|some|between|another|every other|nur|etwa|rund|fast|environ)\s+(?:(?:the|an?)\s+)?$/i
 const CONDITION = /\b(?:if|unless|when|provided|in case|as long as|wenn|falls|sofern|si)\b[^,;.]*/gi
