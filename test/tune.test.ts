@@ -23,7 +23,7 @@ const id = (name: string) => name as DocumentId
 /** A question whose words lead to the wrong document and whose vector leads to the right one. */
 const misledByWords = (name: string): ObservedQuestion => ({
   ...{ id: name, isLearnt: true, vector: Float32Array.of(1, 0), gains: new Map([[id("right"), 1]]) },
-  ...{ isAnswerable: true, supportScore: 1, isAnswered: true },
+  ...{ isAnswerable: true, supportScore: 1, isAnswered: true, weights: PRESENT.ranking },
   hits: [
     {
       documentId: id("wrong"),
@@ -50,6 +50,13 @@ describe("learnRanking()", () => {
     expect(ranking?.denseWeight).toBeGreaterThan(0.5)
     for (const question of questions)
       expect(ndcgOf(question, { ranking: ranking ?? PRESENT.ranking, adapter: null })).toBe(1)
+  })
+
+  test("compares with the weights that each question has by its language, where nothing was learnt", () => {
+    const byVector = { denseWeight: 1, sentenceShare: 0, coverageWeight: 0.5 }
+    const questions = ["a", "b"].map((name) => ({ ...misledByWords(name), weights: byVector }))
+    for (const question of questions) expect(ndcgOf(question, { ranking: null, adapter: null })).toBe(1)
+    expect(learnRanking(questions, { ranking: null, adapter: null })).toBeNull()
   })
 
   test("changes nothing where nothing is better", () => {

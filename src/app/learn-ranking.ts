@@ -8,7 +8,8 @@ import { blendedScores } from "../retrieval/second-stage.ts"
 import { mean, ndcgAtK } from "./metrics.ts"
 import type { ObservedHit, ObservedQuestion } from "./observe-questions.ts"
 
-type Ranked = Pick<Tuning, "adapter"> & { readonly ranking: RankingWeights }
+/** Without a ranking each question has the weights that it has where nothing was learnt. */
+type Ranked = Pick<Tuning, "adapter" | "ranking">
 
 const steps = (from: number, to: number, step: number) =>
   Array.from({ length: Math.round((to - from) / step) + 1 }, (_, position) => from + position * step)
@@ -31,7 +32,11 @@ const LEAST_GAIN = 0.002
 /** nDCG@10 of one question under a tuning, by document, from what was observed. */
 export function ndcgOf(question: ObservedQuestion, { ranking, adapter }: Ranked): number {
   const vector = adapter === null ? null : adapt(question.vector, adapter)
-  return ndcgOfHits(vector === null ? question.hits : moved(question.hits, vector), question, ranking)
+  return ndcgOfHits(
+    vector === null ? question.hits : moved(question.hits, vector),
+    question,
+    ranking ?? question.weights,
+  )
 }
 
 /** The best weights on the questions, of equals the nearest to the present ones; null where nothing is better than those. */
@@ -40,14 +45,15 @@ export function learnRanking(questions: readonly ObservedQuestion[], present: Ra
     const { adapter } = present
     return { question, hits: adapter === null ? question.hits : moved(question.hits, adapt(question.vector, adapter)) }
   })
-  const ndcgWith = (weights: RankingWeights) =>
-    mean(measured.map(({ question, hits }) => ndcgOfHits(hits, question, weights)))
-  const { ranking } = present
-  const distanceOf = ({ denseWeight, sentenceShare, coverageWeight }: RankingWeights) =>
-    Math.abs(denseWeight - ranking.denseWeight) +
-    Math.abs(sentenceShare - ranking.sentenceShare) +
-    Math.abs(coverageWeight - ranking.coverageWeight)
-  const least = ndcgWith(ranking) + LEAST_GAIN
+  const ndcgWith = (weights: RankingWeights | null) =>
+    mean(measured.map(({ question, hits }) => ndcgOfHits(hits, question, weights ?? question.weights)))
+  const near = (weights: RankingWeights, other: RankingWeights) =>
+    Math.abs(weights.denseWeight - other.denseWeight) +
+    Math.abs(weights.sentenceShare - other.sentenceShare) +
+    Math.abs(weights.coverageWeight - other.coverageWeight)
+  const distanceOf = (weights: RankingWeights) =>
+    mean(questions.map((question) => near(weights, present.ranking ?? question.weights)))
+  const least = ndcgWith(present.ranking) + LEAST_GAIN
   const [best] = GRID.map((weights) => ({ weights, value: ndcgWith(weights) }))
     .filter(({ value }) => value >= least)
     .sort((a, b) => b.value - a.value || distanceOf(a.weights) - distanceOf(b.weights))

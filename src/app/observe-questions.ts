@@ -1,8 +1,10 @@
 import { throwIfAborted } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
+import type { RankingWeights } from "../core/tuning.ts"
 import type { CallOptions, CollectionId, DocumentId, Question } from "../core/types.ts"
 import { findByName } from "../db/documents.ts"
 import { findEmbeddings } from "../db/embeddings.ts"
+import { rankingWeights } from "../retrieval/ranking-weights.ts"
 import { type SentenceFeatures, sentenceFeatures } from "../retrieval/second-stage.ts"
 import { understand } from "../retrieval/understand.ts"
 import { examine, rank } from "./answer.ts"
@@ -25,6 +27,8 @@ export interface ObservedQuestion {
   readonly isLearnt: boolean
   readonly vector: Float32Array
   readonly hits: readonly ObservedHit[]
+  /** That rank its hits where nothing was learnt: they follow from its language. */
+  readonly weights: RankingWeights
   readonly gains: ReadonlyMap<DocumentId, number>
   readonly isAnswerable: boolean
   /** Of support, before any threshold; with the reader's part where there is a reader. */
@@ -78,7 +82,7 @@ async function hitsOf(
   vectors: Map<string, Float32Array>,
   parts: Parts,
   call: CallOptions,
-): Promise<Pick<ObservedQuestion, "vector" | "hits">> {
+): Promise<Pick<ObservedQuestion, "vector" | "hits" | "weights">> {
   const question = understand(asked)
   const { retrieval, checked, statistics, sentenceVectors } = await rank(question, 2 * CANDIDATES, parts, {
     ...call,
@@ -91,7 +95,7 @@ async function hitsOf(
     ...{ documentId: hit.documentId, dense: hit.dense, lexical: hit.lexical, features },
     vector: vectors.get(hit.embeddingKey),
   }))
-  return { vector: retrieval.questionVector, hits }
+  return { vector: retrieval.questionVector, hits, weights: rankingWeights(question.text, parts.embedder) }
 }
 
 async function gainsOf(

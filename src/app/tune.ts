@@ -4,7 +4,6 @@ import type { TunedFigure, TunedPart, Tuning, TuningReport } from "../core/tunin
 import type { CallOptions, CollectionId } from "../core/types.ts"
 import { listCollections } from "../db/collections.ts"
 import { findTuning, writeTuning } from "../db/tunings.ts"
-import { SECOND_STAGE } from "../retrieval/second-stage.ts"
 import { learnAdapter, learnRanking, ndcgOf } from "./learn-ranking.ts"
 import { balancedAccuracy, FEWEST_OF_A_KIND, learnSupport } from "./learn-support.ts"
 import { meanOf, statisticOf } from "./measured.ts"
@@ -68,7 +67,7 @@ function learn(
   learnt: readonly ObservedQuestion[],
   heldOut: readonly ObservedQuestion[],
   inForce: Tuning,
-  parts: Pick<Parts, "embedder" | "reader">,
+  parts: Pick<Parts, "reader">,
 ): { readonly tuning: Tuning; readonly figures: TunedFigure[]; readonly notes: string[] } {
   const figures: TunedFigure[] = []
   const notes: string[] = []
@@ -77,23 +76,19 @@ function learn(
     figures.push(figure)
     if (figure.isKept) tuning = better
   }
-  const rankedBy = ({ ranking, adapter }: Tuning) => ({
-    ranking: ranking ?? { denseWeight: parts.embedder.denseWeight, ...SECOND_STAGE },
-    adapter,
-  })
   const answerable = (questions: readonly ObservedQuestion[]) => questions.filter(({ isAnswerable }) => isAnswerable)
   const compareRankings = (part: TunedPart, better: Tuning) => {
     const asked = answerable(heldOut)
-    const before = asked.map((question) => ndcgOf(question, rankedBy(tuning)))
-    const after = asked.map((question) => ndcgOf(question, rankedBy(better)))
+    const before = asked.map((question) => ndcgOf(question, tuning))
+    const after = asked.map((question) => ndcgOf(question, better))
     const difference = meanOf(after.map((value, place) => value - (before[place] ?? 0)))
     keep(figureOf(part, "ndcg10", { before: meanOf(before), after: meanOf(after), difference }), better)
   }
 
-  const ranking = learnRanking(answerable(learnt), rankedBy(tuning))
+  const ranking = learnRanking(answerable(learnt), tuning)
   if (ranking === null) notes.push("No other weights rank the questions better that were learnt from")
   else compareRankings("ranking", { ...tuning, ranking })
-  const adapter = learnAdapter(answerable(learnt), rankedBy(tuning))
+  const adapter = learnAdapter(answerable(learnt), tuning)
   if (adapter === null) notes.push("No adapter ranks the questions better that were learnt from")
   else compareRankings("adapter", { ...tuning, adapter })
 
