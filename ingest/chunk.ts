@@ -1,10 +1,11 @@
 import { separateCjk } from "../src/core/cjk.ts"
+import { withCompounds } from "../src/core/compounds.ts"
 import type { Chunk, ParsedDocument } from "../src/core/types.ts"
 import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
 import { estimateTokens, languageOf, tokenWeight } from "./estimate-tokens.ts"
 
-/** Part of an index generation's fingerprint: raise it with every change that moves a border or the embedded text. */
-export const CHUNKER_VERSION = 2
+/** Part of an index generation's fingerprint: raise it with every change of a border, the embedded or the lexical text. */
+export const CHUNKER_VERSION = 3
 
 /** Header and text together: below the 256 tokens of embedder and reader, with room for the estimate's error. */
 export const MAX_TOKENS = 240
@@ -40,12 +41,22 @@ export function embeddedText(title: string, piece: Pick<Chunk, "headingPath" | "
 }
 
 /**
- * What full text sees: the title counts three times, the headings twice (measured, BM25 over chunks); scripts without
- * spaces are cut into pairs of characters.
+ * What full text sees of the chunk at a place among those of its document: the title counts three times, the headings
+ * twice (measured, BM25 over chunks), and the chunks right before and after it below the same headings once, for the words
+ * of a question are often spread over more than a chunk (scifact's train split, nDCG@10 of BM25 alone: .692 without
+ * them, .706 with them). Compounds are written as one word too, and scripts without spaces cut into pairs of characters.
  */
-export function lexicalText(title: string, piece: Pick<Chunk, "headingPath" | "text">): string {
-  const headings = piece.headingPath.join("\n")
-  return separateCjk([title, title, title, headings, headings, piece.text].filter((part) => part !== "").join("\n"))
+export function lexicalText(
+  title: string,
+  chunks: readonly Pick<Chunk, "headingPath" | "text">[],
+  place: number,
+): string {
+  const headingsAt = (index: number): string | undefined => chunks[index]?.headingPath.join("\n")
+  const headings = headingsAt(place) ?? ""
+  const section = [place, place - 1, place + 1].filter((index) => headingsAt(index) === headings)
+  const texts = section.map((index) => chunks[index]?.text ?? "")
+  const parts = [title, title, title, headings, headings, ...texts].filter((part) => part !== "")
+  return separateCjk(withCompounds(parts.join("\n")))
 }
 
 /** A document without a title gets the name of its file: about this long. */

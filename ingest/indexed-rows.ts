@@ -1,4 +1,4 @@
-/** What tells a chunk's row from another one: the key stands for the words and for their vector. */
+/** What tells a chunk's row from another one: the key stands for its words and for their vector. */
 interface RowOfChunk {
   readonly key: string
   readonly title: string
@@ -12,26 +12,30 @@ interface RowOfChunk {
 export interface IndexedRows {
   /** How many chunks, from the first on, stand in the index as they are here. */
   count(chunks: readonly RowOfChunk[]): number
-  /** Says that the index has these rows, and no others of the document. */
-  put(chunks: readonly RowOfChunk[]): void
+  /** Says that the index has the rows of the first `count` of these chunks, and no others of the document. */
+  put(chunks: readonly RowOfChunk[], count: number): void
 }
 
 /** For one job alone: what a run before it has left is not known. */
 export function createIndexedRows(): IndexedRows {
-  let rows: readonly string[] = []
+  let rows: readonly (string | undefined)[] = []
   return {
     count(chunks) {
-      const changed = rows.findIndex((row, place) => chunks[place] === undefined || row !== rowOf(chunks[place]))
+      const changed = rows.findIndex((row, place) => row !== rowOf(chunks, place))
       return changed === -1 ? rows.length : changed
     },
-    put(chunks) {
-      const kept = this.count(chunks)
-      rows = [...rows.slice(0, kept), ...chunks.slice(kept).map(rowOf)]
+    put(chunks, count) {
+      rows = chunks.slice(0, count).map((_, place) => rowOf(chunks, place))
     },
   }
 }
 
-/** All that may differ between two readings of a content. */
-function rowOf({ key, title, headingPath, start, end, page }: RowOfChunk): string {
-  return JSON.stringify([key, title, headingPath, start, end, page])
+/** All that may differ between two readings of a content; undefined behind the last chunk. */
+function rowOf(chunks: readonly RowOfChunk[], place: number): string | undefined {
+  const chunk = chunks[place]
+  if (chunk === undefined) return undefined
+  const { key, title, headingPath, start, end, page } = chunk
+  // Words find a row by those of its neighbours too.
+  const neighbours = [chunks[place - 1]?.key, chunks[place + 1]?.key]
+  return JSON.stringify([key, title, headingPath, start, end, page, neighbours])
 }

@@ -13,6 +13,7 @@ import {
   retryJob,
 } from "../src/db/jobs.ts"
 import { findRecognised } from "../src/db/recognised.ts"
+import { lexicalText } from "./chunk.ts"
 import { hasRoom } from "./disk-room.ts"
 import { embed } from "./embed.ts"
 import { type Prepared, type PreparePorts, prepare, writePrepared } from "./prepare.ts"
@@ -255,7 +256,7 @@ async function embedBeginning(
   const from = prepared.indexed.count(prepared.chunks)
   const vectors = await vectorsOf(prepared.chunks.slice(from, to), ports, signal)
   await storeBeginning(withVectors(prepared, { from, to }, vectors), ports)
-  prepared.indexed.put(prepared.chunks.slice(0, to))
+  prepared.indexed.put(prepared.chunks, to)
 }
 
 async function vectorsOf(
@@ -273,16 +274,16 @@ async function vectorsOf(
 }
 
 function withVectors(
-  { job, document, chunks }: Prepared,
+  { job, document, title, chunks }: Prepared,
   { from, to }: { readonly from: number; readonly to: number },
   vectors: ReadonlyMap<string, Float32Array>,
 ): Omit<EmbeddedDocument, "texts" | "awaitsRecognition"> {
   return {
     ...{ job, document, from },
-    chunks: chunks.slice(from, to).map(({ key, embedded: _, ...piece }) => {
+    chunks: chunks.slice(from, to).map(({ key, embedded: _, ...piece }, place) => {
       const vector = vectors.get(key)
       if (vector === undefined) throw new RangeError("A chunk has no vector")
-      return { ...piece, vector }
+      return { ...piece, vector, lexicalText: lexicalText(title, chunks, from + place) }
     }),
   }
 }

@@ -28,7 +28,7 @@ export interface PreparePorts extends AcceptPorts, StorePorts {
   readonly scratch: string
 }
 
-export interface PreparedChunk extends Omit<IndexedChunk, "vector"> {
+export interface PreparedChunk extends Omit<IndexedChunk, "vector" | "lexicalText"> {
   /** Of the embedding. */
   readonly key: string
   readonly embedded: string

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { CHUNKER_VERSION, lexicalText } from "../ingest/chunk.ts"
+import { CHUNKER_VERSION } from "../ingest/chunk.ts"
 import { createOcrHost } from "../ingest/ocr-host.ts"
 import { createParserHost } from "../ingest/parser-host.ts"
 import { createKnowledgeBase } from "./app/create-knowledge-base.ts"
@@ -80,7 +80,6 @@ export async function compose(
       folder: join(config.data, "lance"),
       generation: `chunks-${sha256(`${embedder.fingerprint}\0${CHUNKER_VERSION}`).slice(0, 12)}`,
       dimensions: embedder.dimensions,
-      lexicalText: (chunk) => lexicalText(chunk.title, chunk),
       log,
     })
     opened.push(() => index.dispose())

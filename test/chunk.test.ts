@@ -171,9 +171,18 @@ describe("embeddedText()", () => {
 })
 
 test("lexicalText() counts the title three times and the headings twice", () => {
-  const text = lexicalText("Leave", { headingPath: ["Parental"], text: "Text." })
+  const text = lexicalText("Leave", [{ headingPath: ["Parental"], text: "Text." }], 0)
   expect(text.match(/Leave/g)).toHaveLength(3)
   expect(text.match(/Parental/g)).toHaveLength(2)
+})
+
+test("lexicalText() holds the neighbours below the same headings, and no others", () => {
+  const chunks = ["zero", "one", "two", "three", "four"].map((text, place) => ({
+    headingPath: [place < 4 ? "First" : "Second"],
+    text,
+  }))
+  const words = chunks.map((_, place) => lexicalText("", chunks, place).split("\n").slice(2))
+  expect(words).toEqual([["zero", "one"], ["one", "zero", "two"], ["two", "one", "three"], ["three", "two"], ["four"]])
 })
 
 describe("estimateTokens()", () => {

@@ -74,8 +74,7 @@ describe("KnowledgeBase.doctor() finds and mends", () => {
     client.close()
   }
   const rowOf = async (documentId: DocumentId) => {
-    for await (const { isLexicalSound: _, ...row } of base.parts.index.scan())
-      if (row.documentId === documentId) return row
+    for await (const row of base.parts.index.scan()) if (row.documentId === documentId) return row
     throw new RangeError("The document has a row")
   }
 
@@ -113,6 +112,7 @@ describe("KnowledgeBase.doctor() finds and mends", () => {
     const changes = [
       [{ text: "Another text" }, ["V4"]],
       [{ title: "Another title" }, ["V4"]],
+      [{ lexicalText: "Other words" }, ["V4"]],
       [{ vector: vectorOf(9, embedder.dimensions) }, ["V5"]],
       [{ aclClass: "secret" }, ["V7"]],
       [{ collectionId: asCollectionId("hr") }, ["V7"]],

@@ -16,7 +16,7 @@ import { createLanceIndex } from "SRC/engine/lance-index.ts"
 import { chunkOf, vectorOf } from "SRC/../test/support/chunks.ts"
 const [folder] = process.argv.slice(2)
 const index = await createLanceIndex({
-  folder, generation: "test", dimensions: 16, lexicalText: (chunk) => chunk.text, log: () => undefined,
+  folder, generation: "test", dimensions: 16, log: () => undefined,
 })
 const mark = openSync(folder + "/mark", "a")
 const chunk = chunkOf("a", 0, "Parental leave", vectorOf(1))

@@ -16,7 +16,6 @@ const CHUNKS_A_DOCUMENT = 10
 async function open(folder = temporaryFolder(), generation = "test") {
   const index = await createLanceIndex({
     ...{ folder, generation, dimensions: DIMENSIONS },
-    lexicalText: (chunk) => chunk.text,
     log: () => undefined,
   })
   onTestFinished(() => index.dispose())

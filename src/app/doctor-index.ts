@@ -1,3 +1,4 @@
+import { lexicalText } from "../../ingest/chunk.ts"
 import { chunkId } from "../../ingest/store.ts"
 import type { Violation } from "../core/doctor-report.ts"
 import { IbidError } from "../core/errors.ts"
@@ -7,11 +8,13 @@ import { contentTerms } from "../core/terms.ts"
 import type { ChunkId, DocumentId } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { findEmbeddings } from "../db/embeddings.ts"
+import type { ContentStore } from "../db/files.ts"
 import { type ExpectedChunk, listExpectedChunks, listUnsettled } from "../db/integrity.ts"
 
 export interface IndexPorts {
   readonly database: Database
   readonly index: ChunkIndex
+  readonly texts: ContentStore
   readonly dimensions: number
 }
 
@@ -37,8 +40,9 @@ const MOST_HITS = 10_000
 
 /**
  * Compares the index with SQL: V2 (same chunks on both sides, each once), V3 (no row that SQL does not know), V4 (each
- * row has the text and place that SQL has), V5 (its vector is the one that was computed), V6 (a full scan, the lexical
- * and the dense search find the same rows), V7 (its access class is SQL's). Documents with a job under way are left out.
+ * row has the text, words and place that SQL has), V5 (its vector is the one that was computed), V6 (a full scan, the
+ * lexical and the dense search find the same rows), V7 (its access class is SQL's). Documents with a job under way are
+ * left out.
  */
 export async function inspectIndex(ports: IndexPorts): Promise<IndexFindings> {
   const unsettled = await listUnsettled(ports.database.read)
@@ -112,6 +116,7 @@ class Inspection implements IndexFindings {
   async #compare(rows: readonly StoredChunk[]): Promise<void> {
     const keys = rows.flatMap(({ id }) => this.#expected.get(id)?.embeddingKey ?? [])
     const vectors = await findEmbeddings(this.#ports.database.read, keys)
+    const texts = await this.#textsOf(rows)
     for (const row of rows) {
       const { id, documentId } = row
       const known = this.#expected.get(id)
@@ -122,7 +127,7 @@ class Inspection implements IndexFindings {
       }
       if (this.#seen.has(id)) this.#hurt("V2", `the index has a chunk twice: ${id}`, documentId)
       this.#seen.add(id)
-      const damage = differences(row, known)
+      const damage = differences(row, known, this.#lexicalText(known, texts))
       if (damage.length > 0) this.#hurt("V4", `${damage.join(", ")} of a chunk differ in the index: ${id}`, documentId)
       if (row.aclClass !== known.aclClass || row.collectionId !== known.collectionId) {
         this.#hurt("V7", `a chunk has another access class or collection in the index: ${id}`, documentId)
@@ -135,6 +140,29 @@ class Inspection implements IndexFindings {
       const word = searchableWord(row.text)
       if (word !== undefined) this.#words.set(id, word)
     }
+  }
+
+  /** Canonical texts by their hash, of the documents that are complete. */
+  async #textsOf(rows: readonly StoredChunk[]): Promise<ReadonlyMap<string, string>> {
+    const expected = rows.flatMap(({ id }) => this.#expected.get(id) ?? [])
+    const texts = new Map<string, string>()
+    for (const hash of new Set(expected.flatMap((row) => (row.isComplete ? [row.canonicalHash] : [])))) {
+      const bytes = await this.#ports.texts.read(hash)
+      if (bytes !== undefined) texts.set(hash, bytes.toString("utf8"))
+    }
+    return texts
+  }
+
+  /** Undefined where no text is there to tell. */
+  #lexicalText(chunk: ExpectedChunk, texts: ReadonlyMap<string, string>): string | undefined {
+    const text = texts.get(chunk.canonicalHash)
+    if (text === undefined) return undefined
+    const pieces = [chunk.ordinal - 1, chunk.ordinal, chunk.ordinal + 1].map((ordinal) => {
+      const piece = this.#expected.get(chunkId(chunk.documentId, ordinal))
+      return piece && { headingPath: piece.headingPath, text: text.slice(piece.start, piece.end) }
+    })
+    const known = pieces.filter((piece) => piece !== undefined)
+    return lexicalText(chunk.title, known, pieces[0] === undefined ? 0 : 1)
   }
 
   /** Looks for every sound row by a word of its own and by a vector. */
@@ -186,10 +214,10 @@ class Inspection implements IndexFindings {
   }
 }
 
-function differences(row: StoredChunk, known: ExpectedChunk): string[] {
+function differences(row: StoredChunk, known: ExpectedChunk, words: string | undefined): string[] {
   return [
     ...(sha256(row.text) === known.textHash ? [] : ["the text"]),
-    ...(row.isLexicalSound ? [] : ["the words"]),
+    ...(words === undefined || row.lexicalText === words ? [] : ["the words"]),
     ...(row.title === known.title ? [] : ["the title"]),
     ...(row.headingPath.join("\0") === known.headingPath.join("\0") ? [] : ["the headings"]),
     ...(row.start === known.start && row.end === known.end && row.page === known.page ? [] : ["the place"]),

@@ -1,5 +1,6 @@
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { lexicalText } from "../../ingest/chunk.ts"
 import { chunkId } from "../../ingest/store.ts"
 import { sha256 } from "../core/hash.ts"
 import type { ChunkIndex } from "../core/ports.ts"
@@ -176,9 +177,10 @@ async function chunksOf(id: DocumentId, { database, texts }: RepairPorts): Promi
     database.read,
     rows.map((row) => row.embeddingKey),
   )
+  const pieces = rows.map((row) => ({ headingPath: row.headingPath, text: text.slice(row.start, row.end) }))
   const chunks: IndexedChunk[] = []
-  for (const row of rows) {
-    const piece = text.slice(row.start, row.end)
+  for (const [place, row] of rows.entries()) {
+    const piece = pieces[place]?.text ?? ""
     const vector = vectors.get(row.embeddingKey)
     if (vector === undefined || sha256(piece) !== row.textHash) return undefined
     chunks.push({
@@ -186,6 +188,7 @@ async function chunksOf(id: DocumentId, { database, texts }: RepairPorts): Promi
       ...{ page: row.page, headingPath: row.headingPath, text: piece, vector, aclClass: document.aclClass },
       ...{ collectionId: revision.collectionId, revision: revision.revision, title: revision.title },
       ...{ mediaType: revision.mediaType, modifiedAt: revision.modifiedAt },
+      lexicalText: lexicalText(revision.title, pieces, place),
     })
   }
   return chunks

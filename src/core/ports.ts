@@ -188,10 +188,7 @@ export interface LexicalQuery extends IndexQuery {
 }
 
 /** A row as it stands in the index. */
-export interface StoredChunk extends Omit<IndexedChunk, "rows"> {
-  /** False when the lexical arm searches other words than those of title, headings and text. */
-  readonly isLexicalSound: boolean
-}
+export type StoredChunk = Omit<IndexedChunk, "rows">
 
 export interface ReplacedDocument {
   readonly id: DocumentId
@@ -217,7 +214,7 @@ export interface ChunkIndex {
    */
   searchDense(vector: Float32Array, query: IndexQuery): Promise<readonly IndexHit[]>
   /**
-   * BM25 over title, headings and text, best first; `lexical` is set, and `dense` too where `vector` is given (the
+   * BM25 over the lexical texts, best first; `lexical` is set, and `dense` too where `vector` is given (the
    * cosine of the row and that vector). Throws `data-folder-damaged` while the full-text part cannot be used; it is then
    * being made anew.
    */

@@ -146,6 +146,8 @@ export interface IndexedChunk extends Chunk {
   readonly mediaType: string
   /** Milliseconds since 1970 (UTC). */
   readonly modifiedAt: number
+  /** What the lexical arm searches. */
+  readonly lexicalText: string
   /** Unit L2 norm, as many numbers as the embedder has dimensions. */
   readonly vector: Float32Array
 }

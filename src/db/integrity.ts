@@ -18,6 +18,8 @@ export interface ExpectedChunk {
   readonly title: string
   readonly headingPath: readonly string[]
   readonly textHash: string
+  /** Of the document's canonical text. */
+  readonly canonicalHash: string
   readonly embeddingKey: string
   /** False while only the beginning of the document is searchable. */
   readonly isComplete: boolean
@@ -38,6 +40,7 @@ export async function listExpectedChunks(queries: Queries): Promise<ExpectedChun
       title: revisions.title,
       headingPath: chunks.headingPath,
       textHash: chunks.textHash,
+      canonicalHash: revisions.textHash,
       embeddingKey: chunks.embeddingKey,
       isComplete: revisions.isComplete,
     })

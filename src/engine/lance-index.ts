@@ -5,7 +5,7 @@ import type { ChunkIndex } from "../core/ports.ts"
 import { eraseRows } from "./lance-erase.ts"
 import { isOneOf } from "./lance-filter.ts"
 import { createMaintenance } from "./lance-maintenance.ts"
-import { type LexicalText, toArrow, toStoredChunk } from "./lance-rows.ts"
+import { toArrow, toStoredChunk } from "./lance-rows.ts"
 import { type Searchable, searchDense, searchLexical } from "./lance-search.ts"
 import {
   discardAside,
@@ -18,10 +18,6 @@ import {
 } from "./lance-table.ts"
 import { checkVector } from "./vectors.ts"
 
-export interface LanceIndexOptions extends TablePlace {
-  readonly lexicalText: LexicalText
-}
-
 /** Damaged indexes are made anew at most so often: where the rows are damaged too it does not help. */
 const REBUILD_PAUSE_MS = 60_000
 
@@ -31,8 +27,8 @@ const REBUILD_PAUSE_MS = 60_000
  * what the port says, searches throw `invalid-request` for a limit that is not a whole number from 1 and for a vector
  * that is not usable.
  */
-export async function createLanceIndex(options: LanceIndexOptions): Promise<ChunkIndex> {
-  const { dimensions, folder, generation, lexicalText, log } = options
+export async function createLanceIndex(options: TablePlace): Promise<ChunkIndex> {
+  const { dimensions, folder, generation, log } = options
   let current = await open(options)
   const writes = new PQueue({ concurrency: 1 })
   let freshRows = 0
@@ -105,7 +101,7 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
       if (documents.length === 0) return await current.opened.table.version()
       checkDocuments(documents, dimensions)
       return await write(async () => {
-        await replace(current.opened, documents, lexicalText)
+        await replace(current.opened, documents)
         freshRows += documents.reduce((sum, { chunks }) => sum + chunks.length, 0)
         await optimizeIfDue()
       })
@@ -157,7 +153,7 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
       const end = current.maintenance.beginRead()
       try {
         for await (const batch of current.opened.table.query()) {
-          for (const row of batch as Iterable<Record<string, unknown>>) yield toStoredChunk(row, lexicalText)
+          for (const row of batch as Iterable<Record<string, unknown>>) yield toStoredChunk(row)
         }
       } catch (thrown) {
         throw isDamage(thrown) ? damagedRows(thrown) : toIbidError(thrown)
@@ -188,7 +184,7 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Chun
   }
 }
 
-async function open(options: LanceIndexOptions): Promise<Searchable> {
+async function open(options: TablePlace): Promise<Searchable> {
   const opened = await openTable(options)
   return { opened, maintenance: await createMaintenance(opened, options.log), dimensions: options.dimensions }
 }
@@ -207,7 +203,7 @@ function damagedRows(cause: unknown): IbidError {
 type Documents = Parameters<ChunkIndex["replaceDocuments"]>[0]
 
 /** One commit: what is new comes, what is known changes, and what these documents no longer have goes. */
-async function replace(opened: OpenedTable, documents: Documents, lexicalText: LexicalText): Promise<void> {
+async function replace(opened: OpenedTable, documents: Documents): Promise<void> {
   await checkStanding(opened, documents)
   const ofTheseDocuments = conditionOf(documents)
   const chunks = documents.flatMap((document) => document.chunks)
@@ -215,7 +211,7 @@ async function replace(opened: OpenedTable, documents: Documents, lexicalText: L
     await opened.table.delete(ofTheseDocuments)
     return
   }
-  const rows = toArrow(opened.schema, chunks, lexicalText)
+  const rows = toArrow(opened.schema, chunks)
   // The merge reads the names of all rows; most documents are new.
   if ((await opened.table.countRows(ofTheseDocuments)) === 0) {
     await opened.table.add(rows)

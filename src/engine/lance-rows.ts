@@ -3,9 +3,6 @@ import type { Table as ArrowTable, Data, FixedSizeList, Float32, List, Schema, U
 import type { StoredChunk } from "../core/ports.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, IndexHit, Revision } from "../core/types.ts"
 
-/** Title, headings and text of a chunk as the lexical arm sees them. */
-export type LexicalText = (chunk: Pick<IndexedChunk, "title" | "headingPath" | "text">) => string
-
 /** The columns that make a hit. */
 export const HIT_COLUMNS = ["chunk_id", "document_id", "revision", "ordinal"]
 
@@ -15,7 +12,7 @@ type Row = Record<string, unknown>
  * The rows as an Arrow table, column by column. LanceDB's own way from objects looks at each number of each vector, which
  * held up the server's searches for a second where a document of five thousand chunks was written.
  */
-export function toArrow(schema: Schema, chunks: readonly IndexedChunk[], lexicalText: LexicalText): ArrowTable {
+export function toArrow(schema: Schema, chunks: readonly IndexedChunk[]): ArrowTable {
   const { DataType, Float32: Number32, makeData, RecordBatch, Struct, Table, vectorFromArray } = arrow()
   const columns: Readonly<Record<string, (chunk: IndexedChunk) => unknown>> = {
     chunk_id: (chunk) => chunk.id,
@@ -30,7 +27,7 @@ export function toArrow(schema: Schema, chunks: readonly IndexedChunk[], lexical
     heading_path: (chunk) => chunk.headingPath,
     title: (chunk) => chunk.title,
     text: (chunk) => chunk.text,
-    lexical_text: (chunk) => lexicalText(chunk),
+    lexical_text: (chunk) => chunk.lexicalText,
     modified_at: (chunk) => chunk.modifiedAt,
     media_type: (chunk) => chunk.mediaType,
   }
@@ -99,14 +96,15 @@ export function toHit(row: Row): Omit<IndexHit, "dense" | "lexical"> {
   }
 }
 
-export function toStoredChunk(row: Row, lexicalText: LexicalText): StoredChunk {
+export function toStoredChunk(row: Row): StoredChunk {
   const { chunkId, ...hit } = toHit(row)
-  const title = String(row["title"])
-  const headingPath = [...(row["heading_path"] as Iterable<unknown>)].map(String)
-  const text = String(row["text"])
   return {
     ...hit,
-    ...{ id: chunkId, title, headingPath, text },
+    id: chunkId,
+    title: String(row["title"]),
+    headingPath: [...(row["heading_path"] as Iterable<unknown>)].map(String),
+    text: String(row["text"]),
+    lexicalText: String(row["lexical_text"]),
     collectionId: String(row["collection_id"]) as CollectionId,
     aclClass: String(row["acl_class"]),
     start: Number(row["start"]),
@@ -116,7 +114,6 @@ export function toStoredChunk(row: Row, lexicalText: LexicalText): StoredChunk {
     modifiedAt: Number(row["modified_at"]),
     // A copy: the list points into the buffer of the whole batch.
     vector: Float32Array.from(toVector(row["vector"])),
-    isLexicalSound: row["lexical_text"] === lexicalText({ title, headingPath, text }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Query, VectorQuery } from "@lancedb/lancedb"
 import { separateCjk } from "../core/cjk.ts"
+import { withCompounds } from "../core/compounds.ts"
 import { IbidError, throwIfAborted, toIbidError } from "../core/errors.ts"
 import type { ChunkIndex, IndexQuery } from "../core/ports.ts"
 import type { IndexHit } from "../core/types.ts"
@@ -56,7 +57,7 @@ export async function searchLexical(
   throwIfAborted(call.signal)
   const condition = toSql(call.filter)
   const words =
-    separateCjk(text)
+    separateCjk(call.isEachWordWanted === true ? text : withCompounds(text))
       .match(/[\p{L}\p{M}\p{N}]+/gu)
       ?.slice(0, MOST_QUERY_WORDS) ?? []
   if (condition === undefined || words.length === 0) return []

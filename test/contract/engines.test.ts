@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { lexicalText } from "../../ingest/chunk.ts"
 import { createLanceIndex } from "../../src/engine/lance-index.ts"
 import { createBundledEmbedder, createBundledReader } from "../support/bundled-models.ts"
 import { describeEmbedderContract } from "./embedder.contract.ts"
@@ -18,7 +17,6 @@ describeIndexContract("createLanceIndex()", async () => {
       folder,
       generation: "test",
       dimensions: DIMENSIONS,
-      lexicalText: (chunk) => lexicalText(chunk.title, chunk),
       log: () => undefined,
     })
   let index = await open()

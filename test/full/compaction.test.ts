@@ -9,7 +9,6 @@ const CHUNKS = 10
 async function open() {
   const index = await createLanceIndex({
     ...{ folder: temporaryFolder(), generation: "test", dimensions: DIMENSIONS },
-    lexicalText: (chunk) => chunk.text,
     log: () => undefined,
   })
   onTestFinished(() => index.dispose())

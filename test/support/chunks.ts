@@ -1,3 +1,4 @@
+import { lexicalText } from "../../ingest/chunk.ts"
 import { sha256 } from "../../src/core/hash.ts"
 import type { ChunkId, CollectionId, DocumentId, IndexedChunk, ReadFilter, Revision } from "../../src/core/types.ts"
 
@@ -15,6 +16,7 @@ export function chunkOf(
   vector: Float32Array,
   more: Partial<IndexedChunk> = {},
 ): IndexedChunk {
+  const { title = "", headingPath = [] } = more
   return {
     id: `${documentId}:${ordinal}` as ChunkId,
     documentId: asDocumentId(documentId),
@@ -25,8 +27,7 @@ export function chunkOf(
     start: 0,
     end: text.length,
     page: null,
-    headingPath: [],
-    title: "",
+    ...{ title, headingPath, lexicalText: lexicalText(title, [{ headingPath, text }], 0) },
     mediaType: "text/plain",
     modifiedAt: 1_700_000_000_000,
     ...{ text, vector },

@@ -1,7 +1,6 @@
 /** Entry of a server that starts fast: real SQL, real index, real HTTP, a hashed embedder and parsers in the process. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { lexicalText } from "../../ingest/chunk.ts"
 import { createKnowledgeBase } from "../../src/app/create-knowledge-base.ts"
 import { armCrashPoint } from "../../src/core/crash-point.ts"
 import { IbidError } from "../../src/core/errors.ts"
@@ -29,7 +28,6 @@ const database = await openDatabase(data)
 const embedder = withChild === undefined ? createFakeEmbedder(32) : createEmbedderOfChildren(data)
 const index = await createLanceIndex({
   ...{ folder: join(data, "lance"), generation: "test", dimensions: embedder.dimensions, log },
-  lexicalText: (chunk) => lexicalText(chunk.title, chunk),
 })
 const scratch = join(data, "scratch")
 rmSync(scratch, { recursive: true, force: true })

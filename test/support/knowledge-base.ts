@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { lexicalText } from "../../ingest/chunk.ts"
 import { createOcrHost, type OcrHost } from "../../ingest/ocr-host.ts"
 import { createParserHost, type ParserHost } from "../../ingest/parser-host.ts"
 import { createKnowledgeBase } from "../../src/app/create-knowledge-base.ts"
@@ -89,7 +88,6 @@ export async function openTestBase(folder: string, models: Models, options: Test
     folder: join(folder, "lance"),
     generation: "test",
     dimensions: models.embedder.dimensions,
-    lexicalText: (chunk) => lexicalText(chunk.title, chunk),
     log,
   })
   const limits = { timeoutMs: 60_000, memoryMb: 1_024, log }

@@ -1,3 +1,4 @@
+import { withCompounds } from "../../src/core/compounds.ts"
 import { IbidError, throwIfAborted } from "../../src/core/errors.ts"
 import type { ChunkIndex, IndexQuery } from "../../src/core/ports.ts"
 import { contentTerms } from "../../src/core/terms.ts"
@@ -46,7 +47,7 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
       const { vector } = call
       if (vector !== undefined) checkVector(vector, dimensions)
       throwIfAborted(call.signal)
-      const scores = bm25([...rows.values()], contentTerms(text))
+      const scores = bm25([...rows.values()], contentTerms(withCompounds(text)))
       const hits = [...rows.values()]
         .filter((row) => isVisible(row, call.filter) && (scores.get(row.id) ?? 0) > 0)
         .filter((row) => call.isEachWordWanted !== true || holdsEach(row, contentTerms(text)))
@@ -60,7 +61,7 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
     optimize: async () => undefined,
     verify: async () => ({ isReadable: true, isIndexSound: true }),
     async *scan() {
-      for (const { rows: _, ...row } of [...rows.values()]) yield { ...row, isLexicalSound: true }
+      for (const { rows: _, ...row } of [...rows.values()]) yield row
     },
     async erase(ids) {
       for (const id of ids) remove(id)
@@ -76,7 +77,7 @@ export function createMemoryIndex(dimensions: number): ChunkIndex {
 }
 
 function bm25(rows: readonly IndexedChunk[], query: readonly string[]): Map<ChunkId, number> {
-  const terms = rows.map((row) => contentTerms([row.title, ...row.headingPath, row.text].join("\n")))
+  const terms = rows.map((row) => contentTerms(row.lexicalText))
   const average = terms.reduce((sum, { length }) => sum + length, 0) / Math.max(1, rows.length)
   const scores = new Map<ChunkId, number>()
   for (const term of new Set(query)) {
@@ -93,7 +94,7 @@ function bm25(rows: readonly IndexedChunk[], query: readonly string[]): Map<Chun
 }
 
 function holdsEach(row: IndexedChunk, terms: readonly string[]): boolean {
-  const present = new Set(contentTerms([row.title, ...row.headingPath, row.text].join("\n")))
+  const present = new Set(contentTerms(row.lexicalText))
   return terms.every((term) => present.has(term))
 }
 
