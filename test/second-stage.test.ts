@@ -23,8 +23,8 @@ test("secondStage() puts the hit first whose best sentence is nearest to the que
   ])
   const ranked = secondStage(hits, { ...input, sentenceVectors })
   expect(ranked.map(({ path }) => path)).toEqual(["b", "a"])
-  // .4 of .7 / .8 and .6 of the best sentence
-  expect(ranked[0]?.fused).toBeCloseTo(0.4 * (0.7 / 0.8) + 0.6, 6)
+  // .6 of .7 / .8 and .4 of the best sentence
+  expect(ranked[0]?.fused).toBeCloseTo(0.6 * (0.7 / 0.8) + 0.4, 6)
   expect(ranked[1]?.sentences.map(({ cosine }) => cosine)).toEqual([0, expect.closeTo(0.6, 2)])
   expect(ranked[1]?.sentences[1]).toMatchObject({ start: 23, end: 35 })
 })
