@@ -66,11 +66,17 @@ interface Current {
 /** Written tokens between two requests for cores. */
 const DECODE_SLICE = 4
 /** What a slice of a prompt may take: an abort, and others that want cores, wait for it. */
-const PREFILL_SLICE_MS = 350
-/** A prompt is read in multiples of so many tokens: llama.cpp multiplies by fours and eights. */
-const PREFILL_STEP = 8
-/** A batch of the model. */
-const MOST_STEPS = 64
+const PREFILL_SLICE_MS = 650
+/** The same where others want cores now. */
+const SHARED_SLICE_MS = 350
+/** Cores that come later than this were with somebody else. */
+const WAIT_MS = 30
+/** llama.cpp multiplies by eights. */
+const LEAST_BATCH = 8
+/** From here on a batch takes at most a tenth more time for each token than the longest; one of 32 takes a quarter more. */
+const FULL_BATCH = 64
+/** A batch of the model, tokens. */
+const MOST_BATCH = 512
 
 let load: LlamaLoad | undefined
 let engine: Promise<Engine> | undefined
@@ -145,7 +151,7 @@ async function loadModel(llama: Llama): Promise<Engine> {
     const model = await llama.loadModel({ modelPath: load.file, gpuLayers: 0 })
     const seats = await createSeats(model, {
       ...{ contextSize: Math.min(load.contextTokens, model.trainContextSize), threads: { ideal: load.cores, min: 1 } },
-      batchSize: PREFILL_STEP * MOST_STEPS,
+      batchSize: MOST_BATCH,
     })
     await warmUp(model, seats.base)
     return { llama, model, seats, wrapper: resolveChatWrapper(model) }
@@ -227,22 +233,31 @@ async function prefill(
     )
   }
   const most = load?.cores ?? 1
-  const nextSlice = async (): Promise<void> => {
+  const nextSlice = async (): Promise<number> => {
+    const granted = await coresFor(at, machine.threads(most))
     // llama.cpp takes the number of threads anew with each batch.
-    llama.maxThreads = Math.max(1, await coresFor(at, machine.threads(most)))
+    llama.maxThreads = Math.max(1, granted)
+    return llama.maxThreads
   }
   await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
   machine.watch()
-  for (let steps = 1; ; ) {
-    await nextSlice()
-    const from = sequence.nextTokenIndex
-    const size = steps * PREFILL_STEP
-    if (tokens.length - from <= size) return { rest: tokens.slice(from), nextSlice }
+  for (let tokenMs: number | undefined; ; ) {
+    const asked = performance.now()
+    const threads = await nextSlice()
     const started = performance.now()
+    const sliceMs = started - asked > WAIT_MS ? SHARED_SLICE_MS : PREFILL_SLICE_MS
+    const size = tokenMs === undefined ? LEAST_BATCH : batchOf((sliceMs * threads) / tokenMs)
+    const from = sequence.nextTokenIndex
+    if (tokens.length - from <= size) return { rest: tokens.slice(from), nextSlice }
     await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, from + size))
-    const stepMs = (performance.now() - started) / steps
-    steps = Math.max(1, Math.min(MOST_STEPS, Math.round(PREFILL_SLICE_MS / stepMs)))
+    tokenMs = ((performance.now() - started) * threads) / size
   }
+}
+
+/** The tokens to read at a time, of as many as the time is for. */
+function batchOf(tokens: number): number {
+  const step = tokens < FULL_BATCH ? LEAST_BATCH : FULL_BATCH / 2
+  return Math.max(LEAST_BATCH, Math.min(MOST_BATCH, tokens - (tokens % step)))
 }
 
 /** The tokens that each choice may begin with; null where one has none that is its own. */

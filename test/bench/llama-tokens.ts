@@ -1,7 +1,8 @@
 /**
- * First tokens and tokens a second of the language model, by Ibid's generator (`ours`: a child process, slices, thread
- * leases) or by a bare node-llama-cpp chat session (`bare`), with the same prompts, temperature 0 and all cores. Prints
- * `{"cold":[…],"warm":[…],"perCharacter":[…]}`, milliseconds. Usage: llama-tokens.ts ours|bare <evidence.json>
+ * First tokens and characters a second of the language model, by Ibid's generator (`ours`: a child process, slices, thread
+ * leases) and by a bare node-llama-cpp chat session (`bare`), in turn, with the same prompts, temperature 0 and all cores:
+ * a machine that changes its speed changes it for both. Prints `{"ours":{"cold":[…],"warm":[…],"perCharacter":[…]},
+ * "bare":{…}}`, milliseconds. Usage: llama-tokens.ts <evidence.json>
  */
 import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
@@ -23,7 +24,7 @@ const QUESTIONS = [
 
 type Ask = (prompt: string, onPiece: (text: string) => void) => Promise<void>
 
-const [side, file = ""] = process.argv.slice(2)
+const [file = ""] = process.argv.slice(2)
 const evidence: readonly string[] = JSON.parse(readFileSync(file, "utf8"))
 const resolved = resolveGenerator("auto", join(packageRoot, "data", "models"), loadCatalogue())
 if (resolved.type !== "llama") throw new Error("No language model is installed")
@@ -60,6 +61,10 @@ async function openBare(path: string): Promise<{ ask: Ask; close(): Promise<void
   }
 }
 
+function noTimes(): Record<"cold" | "warm" | "perCharacter", number[]> {
+  return { cold: [], warm: [], perCharacter: [] }
+}
+
 async function timed(ask: Ask, prompt: string): Promise<{ first: number; perCharacter: number | null }> {
   const started = performance.now()
   let first: number | undefined
@@ -72,17 +77,20 @@ async function timed(ask: Ask, prompt: string): Promise<{ first: number; perChar
   return { first: first ?? 0, perCharacter: characters < 50 ? null : writing / characters }
 }
 
-const { ask, close } = await (side === "ours" ? openOurs : openBare)(resolved.file)
+const sides = { ours: await openOurs(resolved.file), bare: await openBare(resolved.file) }
+const times = { ours: noTimes(), bare: noTimes() }
 const prompts = evidence.map((text) => QUESTIONS.map((question) => writePrompt(question, text)[0]?.content ?? ""))
-await ask("Say hello.", () => undefined)
-const cold: number[] = []
-const warm: number[] = []
-const perCharacter: number[] = []
-for (const [first = "", second = ""] of prompts) {
-  const one = await timed(ask, first)
-  cold.push(one.first)
-  if (one.perCharacter !== null) perCharacter.push(one.perCharacter)
-  warm.push((await timed(ask, second)).first)
+for (const { ask } of Object.values(sides)) await ask("Say hello.", () => undefined)
+for (const [place, [first = "", second = ""]] of prompts.entries()) {
+  const order = ["ours", "bare"] as const
+  for (const side of place % 2 === 0 ? order : order.toReversed()) {
+    const { cold, warm, perCharacter } = times[side]
+    const one = await timed(sides[side].ask, first)
+    cold.push(one.first)
+    if (one.perCharacter !== null) perCharacter.push(one.perCharacter)
+    warm.push((await timed(sides[side].ask, second)).first)
+  }
 }
-process.stdout.write(JSON.stringify({ cold, warm, perCharacter }))
-await close()
+process.stdout.write(JSON.stringify(times))
+await sides.ours.close()
+await sides.bare.close()

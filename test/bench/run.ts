@@ -155,7 +155,7 @@ async function benchAnswer(): Promise<void> {
 
 /** As many characters as some 350 tokens have. */
 const EVIDENCE_CHARACTERS = 1_500
-const EVIDENCE_TEXTS = 4
+const EVIDENCE_TEXTS = 8
 
 interface TokenTimes {
   readonly cold: readonly number[]
@@ -180,8 +180,8 @@ async function benchTokens(): Promise<void> {
     print("tokens     left out: no language model is installed")
     return
   }
-  const bare = JSON.parse((await tsx("llama-tokens.ts", "bare", file)).stdout) as TokenTimes
-  const ours = JSON.parse((await tsx("llama-tokens.ts", "ours", file)).stdout) as TokenTimes
+  const printed = (await tsx("llama-tokens.ts", file)).stdout
+  const { ours, bare } = JSON.parse(printed) as Record<"ours" | "bare", TokenTimes>
   const median = (values: readonly number[]) => percentile(values, 0.5)
   const [cold, warm] = [median(ours.cold), median(ours.warm)]
   print(
