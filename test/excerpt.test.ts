@@ -15,7 +15,7 @@ test.each([
   ["no aside", "FITARA was enacted in 2014.", "FITARA, which agencies had asked for, was enacted in 2014."],
   ["no brackets", "The office (OA) answers mail.", "The office (OA) answers mail (and letters)."],
   ["a second statement", "It is paid.", "The leave lasts 16 weeks; it is paid."],
-  ["a table row, in any sequence", "The maker checks the spindle.", "Milling centre M4 | Check the spindle | maker"],
+  ["a label and its value, in any sequence", "24 Nm is the torque.", "Torque | 24 Nm"],
   [
     "German",
     "Der Betriebsrat hat 9 Mitglieder.",
@@ -40,6 +40,10 @@ test.each([
   ["end", "Parcels are collected.", "Parcels are collected, unless they weigh over 31.5 kg."],
   ["border", "Turbines are used.", "Turbines are used (since 1900) in ships."],
   ["end", "The plan failed.", "The plan failed, critics say."],
+  ["beginning", "The fee is 40 euros.", "It was proposed that visits become free, and the fee is 40 euros."],
+  ["beginning", "The fee is 40 euros.", "We assume that visits become free, and the fee is 40 euros."],
+  ["middle", "The nominal pressure is 16 bar.", "Nominal pressure | 10 bar | Test pressure | 16 bar"],
+  ["middle", "The torque is 24 Nm.", "Torque | 24 Nm, only with oil"],
 ])("departureOf() says %s: %s", (found, sentence, quote) => {
   expect(departure(sentence, quote)).toBe(found)
 })
@@ -80,6 +84,17 @@ test.each([
   ["a condition", "5 days", "How long is the leave?", "The leave is 5 days long if you move."],
   ["a denial", "In 2004", "When did the treaty come into force?", "The treaty of 2004 never came into force."],
   ["a part of a word", "5 days", "How long is it?", "It is 15 days long."],
+  ["a clause", "Staff get 30 days.", "How many days do staff get?", "The council suggested that staff get 30 days."],
+  ["a suggestion", "30 days", "How many days do staff get?", "The council suggested that staff get 30 days."],
+  ["what is untested", "9 bar", "What does the pump hold?", "It is untested whether the pump holds 9 bar."],
+  ["a rumour", "40 euros", "What do visitors pay?", "Rumour has it that visitors pay 40 euros."],
+  ["a beginning", "16 weeks", "How long is leave for parents?", "Under the proposal, leave for parents is 16 weeks."],
+  [
+    "a cell of many",
+    "41 euros",
+    "What is the price of a night in Bonn?",
+    "Price of a night | Deposit\nBonn | on request | 41 euros",
+  ],
   ["no number", "Administrative law.", "Which law binds states?", "Administrative law binds states."],
 ])("departureOf() takes for no short answer: %s", (_, sentence, question, quote) => {
   expect(departure(sentence, quote, { question })).toBeDefined()

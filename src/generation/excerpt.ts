@@ -1,6 +1,6 @@
 import { splitSentences } from "../core/sentences.ts"
 import { wordValue } from "./numerals.ts"
-import { isNamed, restricts } from "./restrictions.ts"
+import { governs, isNamed, restricts } from "./restrictions.ts"
 import { isAskedOf, isShortAnswer } from "./short-answer.ts"
 
 /** How a sentence departs from its quote. */
@@ -19,16 +19,18 @@ export type Departure =
 /**
  * How a sentence departs from an excerpt of its quote; undefined where it is one: the words of one sentence of the quote in
  * their sequence, from mark to mark, without asides, and nothing that narrows is left out unless the question names it.
- * Articles and numerals may differ. So may a short answer, a number with its words (`isShortAnswer`). Rows of tables have no
- * sequence. It withholds every paraphrase, true or not: the quote stands in for them (compression by deletion alone: Knight
- * and Marcu 2002; Filippova and Strube 2008).
+ * Articles and numerals may differ. So may a short answer, a number with its words (`isShortAnswer`). A table row of a label
+ * and its value has no sequence; in one of more cells nobody could tell which was meant. It withholds every paraphrase, true
+ * or not: the quote stands in for them (compression by deletion alone: Knight and Marcu 2002; Filippova and Strube 2008).
  */
 export function departureOf(
   sentence: string,
   quote: string,
   { title, question }: { readonly title: string; readonly question: string },
 ): Departure | undefined {
-  if (TABLE_ROW.test(quote) || isShortAnswer(sentence, quote, { title, question })) return undefined
+  const cells = quote.split(CELL_BORDER).length
+  if (cells === 2) return restricts(quote) && !restricts(sentence) ? "middle" : undefined
+  if (cells === 1 && isShortAnswer(sentence, quote, { title, question })) return undefined
   const written = tokensOf(sentence)
   if (written.length < SHORTEST_STATEMENT && !isAskedOf(question, `${title}\n${quote}`)) return "question"
   let found: Departure = "words"
@@ -100,7 +102,7 @@ function lossBefore(left: string, question: string): Departure | undefined {
   const bare = left.replace(LAST_ARTICLE, "")
   if (!hasWords(bare)) return undefined
   if (!LEFT_BORDER.test(bare)) return "border"
-  const isOwn = STATEMENT_BEFORE.test(bare) && !restricts(bare)
+  const isOwn = STATEMENT_BEFORE.test(bare) && !restricts(bare) && !governs(bare)
   return isOwn || CONNECTIVE.test(bare) || isNamed(bare, question) ? undefined : "beginning"
 }
 
@@ -135,7 +137,7 @@ const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
 /** In words without articles. */
 const SHORTEST_STATEMENT = 4
-const TABLE_ROW = /\S \| \S/
+const CELL_BORDER = / \| /
 /** `304,016` and `2.5` are one; a hyphen divides, and a mark of its own has to stand on both sides or on none. */
 const TOKEN = /[\p{L}\p{M}\p{N}]+(?:[.,]\p{N}+)*|[%€$£°§]/gu
 const ARTICLES = new Set("the a an der die das den dem des ein eine einen einem einer le la les un une".split(" "))

@@ -1,13 +1,14 @@
 import { contentTerms } from "../core/terms.ts"
 import { boundBefore } from "./bounds.ts"
 import { numberValue, wordValue } from "./numerals.ts"
-import { isDenied, isNamed } from "./restrictions.ts"
+import { governs, isDenied, isNamed, restrictionsIn } from "./restrictions.ts"
 import { formsOf, isLight } from "./wording.ts"
 
 /**
  * Whether a few words without an auxiliary answer a question from its quote: a number with its words as they stand there,
- * the only number of the quote, no bound before it (`up to`), all that the question asks of is in quote or title, and a condition of
- * the quote is named by the question. Of names instead of numbers nobody could tell which of several was asked for.
+ * the only number of the quote, no bound before it (`up to`), all that the question asks of is in quote or title, and the question
+ * names what narrows the quote: a condition, a phrase at its beginning (`Under the proposal, …`), `only`, `suggested`. Of names
+ * instead of numbers nobody could tell which of several was asked for.
  */
 export function isShortAnswer(
   sentence: string,
@@ -15,7 +16,7 @@ export function isShortAnswer(
   { title, question }: { readonly title: string; readonly question: string },
 ): boolean {
   const text = sentence.trim().replace(/\.$/, "").toLowerCase()
-  if (!hasNumber(text) || text.split(/\s+/).length > LONGEST || AUXILIARY.test(text)) return false
+  if (!beginsWithNumber(text) || text.split(/\s+/).length > LONGEST || AUXILIARY.test(text)) return false
   // both in lower case, for that may change the number of characters
   const within = quote.toLowerCase()
   const start = within.indexOf(text)
@@ -27,7 +28,10 @@ export function isShortAnswer(
   return (
     isAskedOf(question, `${title}\n${quote}`) &&
     isDenied(quote) === isDenied(question) &&
-    keepsConditions(quote, question)
+    keepsConditions(quote, question) &&
+    !governs(before) &&
+    isBeginningNamed(before, question) &&
+    areNamed(restrictionsIn(`${before.replace(CONDITION, " ")} ${after.replace(CONDITION, " ")}`), question)
   )
 }
 
@@ -43,12 +47,33 @@ function keepsConditions(quote: string, question: string): boolean {
   return [...quote.matchAll(CONDITION)].every(([clause]) => isNamed(clause, question))
 }
 
+/** A phrase before the first comma, in which the quote says under which circumstance it holds. */
+function isBeginningNamed(before: string, question: string): boolean {
+  const phrase = BEGINNING.exec(before)?.[0]
+  return phrase === undefined || isNamed(phrase, question)
+}
+
+function areNamed(words: readonly string[], question: string): boolean {
+  const asked = new Set(question.toLowerCase().match(WORD) ?? [])
+  return words.every((word) => (word.match(WORD) ?? []).every((part) => asked.has(part)))
+}
+
+/** Its first word is a number or a month, but for a preposition or an article: `in the 1920s`. */
+function beginsWithNumber(text: string): boolean {
+  const [first = ""] = text.replace(LEADING, "").match(WORD) ?? []
+  return hasNumber(text) && (hasNumber(first) || /^\p{N}/u.test(first) || MONTH.test(first))
+}
+
 const hasNumber = (text: string): boolean =>
   (text.match(WORD) ?? []).some((word) => !Number.isNaN(numberValue(word)) || wordValue(word) !== undefined)
 
 const LONGEST = 7
 /** The one bound that an answer does well without: `within 1 hour`. */
 const WITHIN = /\b(?:within|binnen|innerhalb von)\s+$/i
+const LEADING = /^(?:(?:in|on|at|am|im|um|en|à)\s+)?(?:(?:the|der|den|le)\s+)?/
+const MONTH = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|fév|avr|aoû|juin|juil|déc)/
+const BEGINNING =
+  /^[^\p{L}]*(?:under|by|in|at|from|after|before|during|for|with|on|per|as|to|according|against|among|given|depending|nach|vor|unter|bei|im|in|am|ab|mit|gemäß|während|für|selon|sous|après|avant|pendant|pour|dans|en)\s[^,]*,/u
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
 /** What makes a statement, which is an excerpt or nothing. */
 const AUXILIARY = /\b(?:is|are|was|were|be|has|have|had|can|may|must|will|do|does|did|ist|sind|war|hat|est|sont|ont)\b/
