@@ -40,12 +40,21 @@ test.each([
   ["end", "Parcels are collected.", "Parcels are collected, unless they weigh over 31.5 kg."],
   ["border", "Turbines are used.", "Turbines are used (since 1900) in ships."],
   ["end", "The plan failed.", "The plan failed, critics say."],
+  ["end", "Entry is free.", "Entry is free, for members."],
+  ["end", "Entry is free.", "Entry is free (for members)."],
+  ["middle", "Guests use the lift.", "Guests (for a fee) use the lift."],
+  ["middle", "Entry is free.", "Entry, on weekdays, is free."],
   ["beginning", "The fee is 40 euros.", "It was proposed that visits become free, and the fee is 40 euros."],
   ["beginning", "The fee is 40 euros.", "We assume that visits become free, and the fee is 40 euros."],
   ["middle", "The nominal pressure is 16 bar.", "Nominal pressure | 10 bar | Test pressure | 16 bar"],
   ["middle", "The torque is 24 Nm.", "Torque | 24 Nm, only with oil"],
 ])("departureOf() says %s: %s", (found, sentence, quote) => {
   expect(departure(sentence, quote)).toBe(found)
+})
+
+test("departureOf() leaves out the circumstance that the question names", () => {
+  const question = "Is entry free for members?"
+  expect(departure("Entry is free.", "Entry is free, for members.", { question })).toBeUndefined()
 })
 
 test("departureOf() leaves out a condition that the question names, and none that it turns", () => {

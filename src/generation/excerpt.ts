@@ -111,7 +111,7 @@ function lossBetween(gap: string): Departure | undefined {
   if (!hasWords(gap)) return undefined
   const left = gap.replace(BRACKETS, " ")
   const isAside = !hasWords(left.replace(LAST_ARTICLE, "")) || ASIDE.test(left)
-  return isAside && !restricts(gap) ? undefined : "middle"
+  return isAside && !restricts(gap) && !CIRCUMSTANCE.test(gap) ? undefined : "middle"
 }
 
 /** The end goes behind a mark, unless it narrows what the question does not name. */
@@ -119,7 +119,7 @@ function lossBehind(left: string, question: string): Departure | undefined {
   if (!hasWords(left)) return undefined
   const bare = left.replace(BRACKETS, " ")
   if (hasWords(bare) && !RIGHT_BORDER.test(bare)) return "border"
-  return restricts(left) && !isNamed(left, question) ? "end" : undefined
+  return (restricts(left) || CIRCUMSTANCE.test(left)) && !isNamed(left, question) ? "end" : undefined
 }
 
 /** Words and numbers without articles, with `is` for `are`. */
@@ -153,7 +153,10 @@ const STATEMENT_BEFORE = /(?:;|[,;]\s*(?:and|und|et))\s*["“„«'(]*\s*$/iu
 const CONNECTIVE =
   /^["“„«'(\s]*(?:(?:however|therefore|thus|moreover|furthermore|also|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|in fact|for example|for instance|in addition|additionally|then|so|and|but|indeed|today|hence|consequently|accordingly|as a result|by contrast|in particular|similarly|außerdem|daher|deshalb|zum Beispiel|de plus|donc|ainsi|par exemple)[\s,:]*)+$/iu
 const ASIDE =
-  /^\s*[,–—]\s*(?:which|who|whose|where|including|such as|also|however|therefore|for example|born|\p{L}+(?:ed|ing)|in|at|on|of|from|with|by|for|as|an?|dem|der|die|das|dont|qui|que)(?!\p{L})[^,;–—]*[,–—]\s*(?:(?:the|an?)\s+)?$/iu
+  /^\s*[,–—]\s*(?:which|who|whose|where|including|such as|also|however|therefore|for example|born|\p{L}+(?:ed|ing)|of|as well as|an?|dem|der|die|das|dont|qui|que)(?!\p{L})[^,;–—]*[,–—]\s*(?:(?:the|an?)\s+)?$/iu
+/** `…, for members`, `… – on weekdays`: the circumstance under which it is said. */
+const CIRCUMSTANCE =
+  /^["”’»'\]\s]*[,;:–—(]\s*(?:for|in|on|at|with|within|by|from|under|during|after|before|per|as(?! well as)|to|through|für|im|am|an|auf|bei|mit|nach|vor|unter|während|pro|pour|dans|en|avec|sous|pendant|après|avant|par)(?!\p{L})/iu
 const RIGHT_BORDER = /^["”’»'\]\s]*[,;:–—]/u
 /** In characters; what is longer is no aside. */
 const LONGEST_ASIDE = 200
