@@ -15,7 +15,7 @@ const LEAVE = `# Leave
 
 ## Parental leave
 
-Parents get 16 weeks of paid leave after the birth or adoption of a child. The leave can be split into two parts.
+Parents get 16 weeks of paid leave, counted from the birth or adoption of a child. The leave can be split into two parts.
 
 ## Sick leave
 

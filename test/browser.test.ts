@@ -40,7 +40,7 @@ describe("the page", () => {
     await close()
   })
   test("a question brings quotes that were checked, and a quote opens its source", async () => {
-    await server.add("hr/leave.md", "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
+    await server.add("hr/leave.md", "# Leave\n\nParents get 16 weeks of paid leave, counted from a birth.\n")
     const { page, close } = await openPage(browser, server)
     await page.getByLabel("Your question").fill("How many weeks of leave do parents get?")
     await page.keyboard.press("Enter")

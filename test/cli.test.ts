@@ -69,7 +69,7 @@ beforeAll(() => {
   docs = join(folder, "docs")
   data = join(folder, "data")
   mkdirSync(docs)
-  writeFileSync(join(docs, "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
+  writeFileSync(join(docs, "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave, counted from a birth.\n")
   writeFileSync(join(docs, "pump.md"), "# Pump\n\nThe bolts are tightened to 24 newton metres.\n")
 })
 afterAll(() => {

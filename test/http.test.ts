@@ -33,7 +33,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ibid-http-"))
   const docs = join(folder, "docs")
   mkdirSync(docs)
-  writeFileSync(join(docs, "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave after a birth.\n")
+  writeFileSync(join(docs, "leave.md"), "# Leave\n\nParents get 16 weeks of paid leave, counted from a birth.\n")
   writeFileSync(
     join(docs, "guide.pdf"),
     await pdf([[{ text: "Page one is about filters.", y: 700 }], [{ text: "Page two is about hoses.", y: 700 }]]),

@@ -8,7 +8,7 @@ import { createFakeGenerator } from "./fake-generator.ts"
 import { createFakeReader } from "./fake-reader.ts"
 import { ADMIN, openTestBase, type TestBase, type TestBaseOptions } from "./knowledge-base.ts"
 
-export const LEAVE = "Parents get 16 weeks of paid leave after the birth of a child."
+export const LEAVE = "Parents get 16 weeks of paid leave, which is long."
 const HOLIDAYS = "Employees in Germany get 30 days of holidays, employees in France get 25 days of holidays."
 const PUMPS = "The housing bolts of pump PF-2210 are tightened to 24 newton metres."
 const MODELS = { embedder: createFakeEmbedder(), reader: createFakeReader(), dispose: async () => undefined }
