@@ -45,6 +45,7 @@ import { type Parts, tunedWith } from "./parts.ts"
 import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
 import { type Stages, toTrace } from "./trace.ts"
+import { unlessRefused } from "./unless-refused.ts"
 
 /** Candidates of each arm before fusion, or half as many again as are wanted where that is more. */
 const CANDIDATES = 50
@@ -155,11 +156,20 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
   for (const warning of warnings) yield { type: "warning", warning }
 
   const roles = generator === null ? null : parts.rolesOf(generator.modelId)
+  const unasked = { evidence: first.evidence, support: first.support, opinion: null }
   const opinion =
     generator === null || roles === null || first.evidence.length === 0
-      ? { evidence: first.evidence, support: first.support, opinion: null }
-      : await secondOpinion(understood.text, first, { generator, roles }, call.signal)
-  const judged = { ...first, ...opinion }
+      ? { given: unasked, warnings: [] }
+      : await unlessRefused(
+          () => secondOpinion(understood.text, first, { generator, roles }, call.signal),
+          unasked,
+          call.signal,
+        )
+  for (const warning of opinion.warnings) {
+    warnings.push(warning)
+    yield { type: "warning", warning }
+  }
+  const judged = { ...first, ...opinion.given }
   const evidence = judged.evidence.map(toEvidence)
 
   const common = (firstTokenMs: number | null) => ({
@@ -195,14 +205,25 @@ async function* flow(question: Question, parts: Parts, call: CallOptions): Async
 
   throwIfAborted(call.signal)
   const beforeWritingMs = performance.now() - started
-  const isWritten = generator !== null && roles?.isWriter === true
+  // a model that has just refused its opinion is not asked again
+  const isWritten = generator !== null && roles?.isWriter === true && opinion.warnings.length === 0
   const adapted = isWritten ? chooseLora(found.filter.collections, generator, parts) : { lora: null, warnings: [] }
   for (const warning of adapted.warnings) {
     warnings.push(warning)
     yield { type: "warning", warning }
   }
   const wanted = { signal: call.signal, lora: adapted.lora }
-  const written = isWritten ? await write(understood.text, best.quote, generator, wanted) : null
+  const { given: written, warnings: unwritten } = isWritten
+    ? await unlessRefused<Written | null>(
+        () => write(understood.text, best.quote, generator, wanted),
+        null,
+        call.signal,
+      )
+    : { given: null, warnings: [] }
+  for (const warning of unwritten) {
+    warnings.push(warning)
+    yield { type: "warning", warning }
+  }
   const firstTokenMs = written?.firstTokenMs == null ? null : beforeWritingMs + written.firstTokenMs
   const gated = checkSentences(written?.text ?? null, judged.evidence, understood.text)
   const { checks, shares } =

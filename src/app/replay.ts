@@ -1,10 +1,11 @@
 import type { Receipt, Replay, ReplayChange } from "../core/receipt.ts"
 import { documentsOf } from "../core/redact-answer.ts"
-import type { CallOptions, CollectionId } from "../core/types.ts"
+import type { Answer, CallOptions, CollectionId } from "../core/types.ts"
 import { findRevisions } from "../db/documents.ts"
 import { answer, type Told } from "./answer.ts"
 import type { Parts } from "./parts.ts"
 import { modelsOf } from "./receipts.ts"
+import { MODEL_REFUSALS } from "./unless-refused.ts"
 
 /**
  * Asks the question of a receipt again, in the collections that were searched then and may be read now, and says what
@@ -58,9 +59,15 @@ function changedParts(receipt: Receipt, now: Told, parts: Parts): ReplayChange[]
     { what: "generation", before: receipt.generation, now: parts.index.generation },
     { what: "tuning", before: receipt.trace.tuning ?? null, now: now.trace.tuning ?? null },
     { what: "index-version", before: String(receipt.indexVersion), now: String(now.indexVersion) },
+    { what: "model-skipped", before: refusalIn(receipt.answer), now: refusalIn(now.answer) },
     { what: "prompt", before: receipt.prompt?.sha256 ?? null, now: now.prompt?.sha256 ?? null },
   ]
   return compared.filter((change) => change.before !== change.now)
+}
+
+/** Why the language model was left out, by the code of the warning. */
+function refusalIn({ warnings }: Answer): string | null {
+  return warnings.find(({ code }) => MODEL_REFUSALS.has(code))?.code ?? null
 }
 
 /** Those that the answer has seen, by revision; a null is one that is gone or may not be read any more. */

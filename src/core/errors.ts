@@ -77,6 +77,18 @@ export class IbidError extends Error {
   }
 }
 
+/** Of an `invalid-request`: what was too small for it. */
+const TOO_LONG = { exceeds: "context" }
+
+/** The `invalid-request` of a language model whose context does not hold the prompt. */
+export function promptTooLong(message: string): IbidError {
+  return new IbidError("invalid-request", message, { context: TOO_LONG })
+}
+
+export function isPromptTooLong({ code, context }: IbidError): boolean {
+  return code === "invalid-request" && context["exceeds"] === TOO_LONG.exceeds
+}
+
 /** Turns anything thrown into an `IbidError`; what is not one, an abort or a full disk becomes `internal`. */
 export function toIbidError(thrown: unknown): IbidError {
   if (thrown instanceof IbidError) return thrown

@@ -139,7 +139,8 @@ export interface Generator {
   /**
    * Pieces of text as they are written, temperature 0. Stops within a second of an abort, during prefill too.
    * Special tokens in messages are plain text. Throws `model-missing`, `model-damaged`, `model-unavailable`, `cancelled`,
-   * `invalid-request` when the prompt exceeds the context, or the engine takes no adapter.
+   * `overloaded` when too many requests wait, `invalid-request` when the prompt exceeds the context (`isPromptTooLong`), or
+   * the engine takes no adapter.
    */
   generate(messages: readonly Message[], options: GenerateOptions): AsyncIterable<string>
   /**

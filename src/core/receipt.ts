@@ -193,6 +193,7 @@ export interface ReplayChange {
     | "generation"
     | "tuning"
     | "index-version"
+    | "model-skipped"
     | "prompt"
     | "collection"
     | "document"

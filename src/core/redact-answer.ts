@@ -46,7 +46,7 @@ function redactAnswer(answer: Answer, isGone: (documentId: DocumentId) => boolea
 }
 
 /** Warnings whose message is the same whatever the documents. The others name documents, or hold words of theirs. */
-const NAMELESS: ReadonlySet<string> = new Set(["lexical-unavailable"])
+const NAMELESS: ReadonlySet<string> = new Set(["lexical-unavailable", "model-busy", "context-exceeded"])
 
 function withoutQuote({ marker, documentId, revision, page, start, end, ...rest }: Citation): Citation {
   const { modifiedAt, indexedAt, changedSinceIndexed } = rest

@@ -1,6 +1,6 @@
 /** The child in which llama.cpp runs: a native crash or an out-of-memory kill costs one request. */
 import type { ChatHistoryItem, ChatWrapper, Llama, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp"
-import { type ErrorCode, IbidError, throwIfAborted, toIbidError } from "../core/errors.ts"
+import { type ErrorCode, IbidError, promptTooLong, throwIfAborted, toIbidError } from "../core/errors.ts"
 import type { Message } from "../core/ports.ts"
 import { abortable } from "./abortable.ts"
 import { createBusyMachine } from "./busy-machine.ts"
@@ -45,7 +45,13 @@ export type LlamaReply =
   | { readonly id: number; readonly type: "piece"; readonly text: string }
   | { readonly id: number; readonly type: "weights"; readonly weights: readonly number[] | null }
   | { readonly id: number; readonly type: "end" }
-  | { readonly id: number; readonly type: "failure"; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly id: number
+      readonly type: "failure"
+      readonly code: ErrorCode
+      readonly message: string
+      readonly context?: IbidError["context"]
+    }
 
 interface Engine {
   readonly llama: Llama
@@ -115,8 +121,8 @@ async function answer(work: LlamaWork): Promise<void> {
     if (work.type === "weigh") reply({ id, type: "weights", weights: await weigh(loaded, work, at) })
     reply({ id, type: "end" })
   } catch (thrown) {
-    const { code, message } = toIbidError(thrown)
-    reply({ id, type: "failure", code: code === "internal" ? "model-unavailable" : code, message })
+    const { code, message, context } = toIbidError(thrown)
+    reply({ id, type: "failure", code: code === "internal" ? "model-unavailable" : code, message, context })
   }
 }
 
@@ -227,8 +233,7 @@ async function prefill(
   { maxTokens, at }: { readonly maxTokens: number; readonly at: Current },
 ) {
   if (tokens.length === 0 || tokens.length + maxTokens > sequence.contextSize) {
-    throw new IbidError(
-      "invalid-request",
+    throw promptTooLong(
       `Cannot generate: the prompt has ${tokens.length} tokens, the context ${sequence.contextSize} with ${maxTokens} to write`,
     )
   }

@@ -88,7 +88,8 @@ export async function* exchange(
       if (reply.type === "piece" || reply.type === "weights") yield reply
       else {
         throwIfAborted(signal)
-        throw new (reply.message === DIED ? ChildLost : IbidError)(reply.code, reply.message)
+        const { code, message, context = {} } = reply
+        throw new (message === DIED ? ChildLost : IbidError)(code, message, { context })
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-import { IbidError, throwIfAborted } from "../core/errors.ts"
+import { IbidError, isPromptTooLong, promptTooLong, throwIfAborted } from "../core/errors.ts"
 import type { Generator, Message } from "../core/ports.ts"
 import type { Log } from "../core/types.ts"
 import { chosenShares, FIRST_TOKEN, field, first, structuredChoice, toldShares } from "./openai-choice.ts"
@@ -88,7 +88,7 @@ export function createOpenAiGenerator(options: OpenAiOptions): Generator {
     const response = await post(messages, body, signal)
     if (!response.ok) {
       const refused = await refusalOf(response, signal)
-      if (NOT_OFFERED.has(response.status) && refused.message !== TOO_LONG) return null
+      if (NOT_OFFERED.has(response.status) && !isPromptTooLong(refused)) return null
       throw refused
     }
     try {
@@ -157,12 +157,10 @@ function isSameModel(offered: string, wanted: string): boolean {
   return offered === wanted || offered === `${wanted}:latest`
 }
 
-const TOO_LONG = "Cannot generate: the prompt exceeds the context of the language model's server"
-
 function refusal(status: number, text: string): IbidError {
   if (status === 429) return new IbidError("overloaded", "Cannot generate: the server of the language model is busy")
   if (/exceed_context_size|context_length_exceeded|context length/i.test(text)) {
-    return new IbidError("invalid-request", TOO_LONG)
+    return promptTooLong("Cannot generate: the prompt exceeds the context of the language model's server")
   }
   if (status === 400)
     return new IbidError("invalid-request", "Cannot generate: the server of the language model refused the request")

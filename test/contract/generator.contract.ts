@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { isPromptTooLong } from "../../src/core/errors.ts"
 import type { Generator, Message } from "../../src/core/ports.ts"
 
 /** A prompt that every generator under test writes several pieces for, when it is let. */
@@ -60,9 +61,9 @@ export function describeGeneratorContract(
       expect((await write(8, messages)).join("")).not.toBe("")
     })
 
-    test("generate() throws invalid-request for a prompt that exceeds the context", async () => {
+    test("generate() throws invalid-request for a prompt that exceeds the context, and says so", async () => {
       const messages = [{ role: "user", content: "word ".repeat(2 * generator.contextTokens) }] as const
-      await expect(write(8, messages)).rejects.toMatchObject({ code: "invalid-request" })
+      await expect(write(8, messages)).rejects.toSatisfy(isPromptTooLong)
       expect((await write(4)).join("")).not.toBe("")
     })
 

@@ -1,4 +1,4 @@
-import { IbidError, throwIfAborted } from "../../src/core/errors.ts"
+import { IbidError, promptTooLong, throwIfAborted } from "../../src/core/errors.ts"
 import type { Generator, LoraAdapter, Message } from "../../src/core/ports.ts"
 
 export interface FakeGenerator extends Generator {
@@ -32,7 +32,7 @@ export function createFakeGenerator(
       adapters.push(lora ?? null)
       const prompt = messages.reduce((sum, message) => sum + tokens(message.content), 0)
       if (prompt + maxTokens > contextTokens) {
-        throw new IbidError("invalid-request", "Cannot generate: the prompt is longer than the context")
+        throw promptTooLong("Cannot generate: the prompt is longer than the context")
       }
       let written = 0
       for (const piece of typeof pieces === "function" ? pieces(messages) : pieces) {

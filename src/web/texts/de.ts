@@ -144,6 +144,8 @@ export const de: Texts = {
       "part-not-found": "Ein Teil der Frage ist nicht beantwortet",
       "passage-damaged": "Eine gespeicherte Stelle ist beschädigt und wurde weggelassen",
       "lexical-unavailable": "Nur nach Bedeutung gesucht: Das Verzeichnis der Wörter wird neu gemacht",
+      "model-busy": "Ohne das Sprachmodell: Es ist mit anderen Fragen beschäftigt",
+      "context-exceeded": "Ohne das Sprachmodell: Frage und Zitat sind länger, als es aufnehmen kann",
       "receipt-not-stored": "Diese Antwort konnte nicht aufbewahrt werden: Sie hat keinen Link",
     },
     searching: "Durchsucht Ihre Dokumente …",

@@ -134,6 +134,8 @@ export const en = {
       "part-not-found": "Part of the question is not answered",
       "passage-damaged": "A stored passage is damaged and was left out",
       "lexical-unavailable": "Searched by meaning alone: the index of words is being made anew",
+      "model-busy": "Without the language model: it is busy with other questions",
+      "context-exceeded": "Without the language model: the question and the quote are longer than it can take in",
       "receipt-not-stored": "This answer could not be kept: it has no link",
     },
     searching: "Searching your documents …",
