@@ -35,6 +35,34 @@ describe("POST /v1/chat/completions", () => {
     expect(await quoted.text()).toBe(LEAVE_TEXT)
   })
 
+  test("annotates the marker behind a sentence, and none of the like in a quote", async () => {
+    const text = "“The plant was founded in 1924 [1] by H. Ibsen.” [1]"
+    const real = front.kb
+    front = await openFront({
+      ask: async function* (question, call) {
+        for await (const event of real.ask(question, call)) {
+          if (event.type !== "answer") continue
+          const sentences = [
+            { text: "“It makes pumps [1] [2].” [2]", citations: [2], supported: true },
+            { text, citations: [1], supported: true },
+          ]
+          const citations = [1, 2].flatMap((marker) => event.answer.citations.map((one) => ({ ...one, marker })))
+          const whole = sentences.map((sentence) => sentence.text).join(" ")
+          yield { ...event, answer: { ...event.answer, text: whole, sentences, citations } }
+        }
+      },
+      listCollections: real.listCollections,
+    })
+    const { content, annotations } = (await json(await chat())).choices[0].message
+    const places = annotations.map(({ url_citation }: { url_citation: { start_index: number; end_index: number } }) => [
+      ...[url_citation.start_index, url_citation.end_index],
+    ])
+    expect(places).toEqual([
+      [content.length - 3, content.length],
+      ["“It makes pumps [1] [2].” ".length, "“It makes pumps [1] [2].” [2]".length],
+    ])
+  })
+
   test("annotates the end of an answer that does not show its marker", async () => {
     const real = front.kb
     front = await openFront({

@@ -88,11 +88,10 @@ function usageOf(answer: Answer, promptTokens: number) {
 
 /** Citations in the shape of OpenAI's message annotations, with the whole citation beside them. */
 function toAnnotations(answer: Answer) {
+  const places = markerPlaces(answer)
   return answer.citations.map((citation) => {
-    const marker = `[${citation.marker}]`
-    const at = answer.text.indexOf(marker)
     // an answer that does not show the marker is annotated at its end
-    const [start_index, end_index] = at < 0 ? [answer.text.length, answer.text.length] : [at, at + marker.length]
+    const [start_index, end_index] = places.get(citation.marker) ?? [answer.text.length, answer.text.length]
     const { documentId, start, end, title } = citation
     return {
       type: "url_citation" as const,
@@ -103,4 +102,24 @@ function toAnnotations(answer: Answer) {
       ibid: citation,
     }
   })
+}
+
+/**
+ * Where each marker first stands behind a sentence, from and to in characters of the text. A quote may hold the like of
+ * one (`founded in 1924 [1]`), so each is looked for from the end of a sentence that it belongs to.
+ */
+function markerPlaces({ text, sentences }: Answer): Map<number, readonly [number, number]> {
+  const places = new Map<number, readonly [number, number]>()
+  let from = 0
+  for (const sentence of sentences) {
+    if (!text.startsWith(sentence.text, from)) break
+    const end = from + sentence.text.length
+    for (const number of sentence.citations) {
+      const marker = `[${number}]`
+      const at = text.lastIndexOf(marker, end - marker.length)
+      if (at >= from && !places.has(number)) places.set(number, [at, at + marker.length])
+    }
+    from = end + 1
+  }
+  return places
 }
