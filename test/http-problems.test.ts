@@ -17,6 +17,7 @@ describe("methods", () => {
     ["DELETE", "/api/jobs/job_1", "GET, HEAD"],
     ["OPTIONS", "/api/ask", "POST"],
     ["POST", "/health", "GET, HEAD"],
+    ["POST", "/assets/start.js", "GET, HEAD"],
   ])("%s %s is 405 with Allow: %s", async (method, path, allow) => {
     const response = await front.send(path, { method })
     expect([response.status, response.headers.get("allow")]).toEqual([405, allow])
@@ -24,9 +25,14 @@ describe("methods", () => {
   })
 
   test("another method is 405 in OpenAI's shape under /v1", async () => {
-    const response = await front.send("/v1/chat/completions")
-    expect(response.status).toBe(405)
-    expect((await json(response)).error).toMatchObject({ type: "invalid_request_error" })
+    for (const [method, path] of [
+      ["GET", "/v1/chat/completions"],
+      ["POST", "/v1/models/ibid/default"],
+    ] as const) {
+      const response = await front.send(path, { method })
+      expect(response.status).toBe(405)
+      expect((await json(response)).error).toMatchObject({ type: "invalid_request_error" })
+    }
   })
 
   test("a path that nothing answers is 404 for every method", async () => {

@@ -484,6 +484,19 @@ describe("/v1", () => {
     ).toEqual(["ibid"])
   })
 
+  test.each(["ibid", "ibid/default", "ibid%2Fdefault"])(
+    "gives the model %s by its id, with a plain slash too",
+    async (id) => {
+      const given = await send(`/v1/models/${id}`)
+      expect([given.status, (await json(given)).id]).toEqual([200, decodeURIComponent(id)])
+    },
+  )
+
+  test.each(["ibid/none", "ibid/default/more", "none"])("knows no model %s", async (id) => {
+    const given = await send(`/v1/models/${id}`)
+    expect([given.status, (await json(given)).error.code]).toEqual([404, "model_not_found"])
+  })
+
   test("answers as a chat completion with citations in the annotations", async () => {
     const body = await json(await ask())
     expect(body).toMatchObject({
@@ -601,6 +614,7 @@ describe("operations", () => {
           "/api/collections",
           "/v1/chat/completions",
           "/v1/models",
+          "/v1/models/{id}",
           "/v1/embeddings",
           "/v1/vector_stores/{id}/search",
           "/health",

@@ -198,7 +198,12 @@ function hasUnreadBody({ headers, bodyUsed }: Request): boolean {
 /** Methods that a path answers; those of middleware are left out. */
 function methodsOf(app: HttpApp, path: string): string[] {
   const matches = (pattern: string) =>
-    new RegExp(`^${pattern.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`).test(path)
+    new RegExp(
+      `^${pattern
+        .replaceAll(".", "\\.")
+        .replace(/:\w+\{[^}]*\}/g, ".+")
+        .replace(/:\w+/g, "[^/]+")}$`,
+    ).test(path)
   const methods = app.routes
     .filter((route) => route.method !== "ALL" && matches(route.path))
     .map((route) => route.method)

@@ -57,6 +57,7 @@ const ROUTES: readonly [string, string, object | undefined, readonly number[]][]
   ["POST", "/api/sources/none/resume", { confirmRemoval: true }, [401, 403, 404, 404]],
   ["GET", "/v1/models", undefined, [401, 200, 200, 200]],
   ["GET", "/v1/models/ibid", undefined, [401, 200, 200, 200]],
+  ["GET", "/v1/models/ibid/default", undefined, [401, 200, 200, 200]],
   ["POST", "/v1/embeddings", { model: "ibid", input: "leave" }, [401, 200, 200, 200]],
   ["POST", "/v1/vector_stores/ibid/search", { query: "leave" }, [401, 200, 200, 200]],
   ["POST", "/v1/chat/completions", chat, [401, 200, 200, 200]],

@@ -17,10 +17,12 @@ const list = createRoute({
 })
 const get = createRoute({
   ...{ method: "get", path: "/v1/models/{id}", ...common },
-  summary: "One model; the slash of `ibid/<collection>` is written %2F",
+  summary: "One model; the slash of `ibid/<collection>` is written %2F, or as it is",
   request: { params: z.object({ id: z.string().max(200) }) },
   responses: { 200: json(model, "The model"), ...openAiProblemResponses },
 })
+/** Described as above; OpenAPI has no parameter that holds a slash. */
+const getWithSlash = createRoute({ ...get, path: "/v1/models/:id{.+}", hide: true })
 
 /** Models in the shape of OpenAI's API: a model is a collection. */
 export function registerModels(app: HttpApp, kb: Pick<KnowledgeBase, "listCollections">): void {
@@ -31,7 +33,8 @@ export function registerModels(app: HttpApp, kb: Pick<KnowledgeBase, "listCollec
   app.openapi(list, async (context) =>
     context.json({ object: "list" as const, data: await modelsOf({ principal: context.get("principal") }) }, 200),
   )
-  app.openapi(get, async (context) => {
+  app.openAPIRegistry.registerPath(get)
+  app.openapi(getWithSlash, async (context) => {
     const { id } = context.req.valid("param")
     const found = (await modelsOf({ principal: context.get("principal") })).find((one) => one.id === id)
     if (found === undefined) throw unknownModel(id)
