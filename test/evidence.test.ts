@@ -31,6 +31,19 @@ describe("candidateSentences()", () => {
     expect(textsOf("假期是十六周。")).toEqual(["假期是十六周。"])
   })
 
+  test.each([
+    ["年次有給休暇は二十日です。", "Japanese"],
+    ["社员每年有二十天的年假！", "Chinese"],
+    ["社員は育児休暇を取得するときに、上長と人事部の両方に、書面で申請しなければならない", "Japanese without a mark"],
+    ["يحصل كل موظف على إجازة سنوية۔", "Urdu"],
+  ])("keeps a paragraph of one sentence: %s (%s)", (sentence) => {
+    expect(textsOf(`休暇\n\n${sentence}\n\n出張の手続き\n\n交通費を払う。`)).toEqual([sentence, "交通費を払う。"])
+  })
+
+  test.each(["休暇は何日ですか？", "كم يوما مدة الإجازة؟"])("leaves out the question %s", (question) => {
+    expect(textsOf(`${question}\n\nIt is 16 weeks.`)).toEqual(["It is 16 weeks."])
+  })
+
   test("gives the position among the sentences that the reader saw", () => {
     const one = passage("Short.\nThis is the sentence.")
     const [candidate] = candidateSentences([one])

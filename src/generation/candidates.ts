@@ -12,6 +12,12 @@ export interface Candidate extends Range {
 /** A heading or a fragment answers nothing. */
 const FEWEST_WORDS = 3
 const LONGEST_HEADING_WORDS = 10
+/** Arabic and full-width ones too. */
+const QUESTION = /[?？؟]$/
+const END_MARK = /[.!?:;|”"。！？：；｡．؟۔।」』]$/
+/** Scripts without spaces; two of their characters count as a word. */
+const DENSE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]/u
+const DENSE_PAIR = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]{2}/gu
 
 /** Sentences of a passage as the reader sees them. */
 export function sentencesOf(passage: Passage): Range[] {
@@ -25,7 +31,7 @@ export function candidateSentences(passages: readonly Passage[]): Candidate[] {
     const headings = new Set([passage.title, ...passage.headingPath])
     for (const [position, range] of sentencesOf(passage).entries()) {
       const text = passage.text.slice(range.start, range.end)
-      if (headings.has(text) || text.endsWith("?") || isHeadingLike(passage.text, range)) continue
+      if (headings.has(text) || QUESTION.test(text) || isHeadingLike(passage.text, range)) continue
       if (isFragment(text) && !isShortRow(passage.text, range)) continue
       candidates.push({ passage, position, text, ...range })
     }
@@ -36,7 +42,7 @@ export function candidateSentences(passages: readonly Passage[]): Candidate[] {
 /** Under three words, unless the script has no spaces or it is a pair such as `Extension: 220`. */
 function isFragment(text: string): boolean {
   const words = text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
-  const isDense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) || /:\s*\S/.test(text)
+  const isDense = DENSE.test(text) || /:\s*\S/.test(text)
   return words < FEWEST_WORDS && !isDense
 }
 
@@ -51,6 +57,7 @@ function isShortRow(text: string, { start, end }: Range): boolean {
 function isHeadingLike(text: string, { start, end }: Range): boolean {
   const line = text.slice(start, end)
   const standsAlone = (start === 0 || text.slice(0, start).endsWith("\n\n")) && text.startsWith("\n\n", end)
-  const hasMark = /[.!?:;|”"]$|\d| \| /.test(line)
-  return standsAlone && !hasMark && line.split(/\s+/).length <= LONGEST_HEADING_WORDS
+  const hasMark = END_MARK.test(line) || /\d| \| /.test(line)
+  const words = line.replace(DENSE_PAIR, " 字 ").trim().split(/\s+/)
+  return standsAlone && !hasMark && words.length <= LONGEST_HEADING_WORDS
 }
