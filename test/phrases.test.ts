@@ -11,6 +11,13 @@ test.each([
   ["C++ (new)", "We write C++ (new) here", true],
   ["Öl", "Das ÖL wird gewechselt", true],
   ["oil", "boiling", false],
+  ["有給", "年次有給休暇は二十日です", true],
+  ["サーバー", "新サーバーの設定", true],
+  ["有休", "年次有給休暇は二十日です", false],
+  ["PF-2210", "PF-2210型ポンプ", true],
+  ["AI", "生成AI技術", true],
+  ["AI", "OpenAI技術", false],
+  ["AI技術", "OpenAI技術", false],
 ])("phrasePattern(%j) in %j: %s", (phrase, text, isThere) => {
   expect(phrasePattern(phrase).test(text)).toBe(isThere)
 })

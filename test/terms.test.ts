@@ -12,6 +12,12 @@ describe("contentTerms()", () => {
     ["ligatures and full-width letters as plain ones", "ﬁle ＡＢＣ", ["file", "abc"]],
     ["Cyrillic and Greek", "Насос αντλία", ["насос", "αντλια"]],
     ["one term a character in Chinese and Japanese", "水泵 ポンプ", ["水", "泵", "ホ", "ン", "フ"]],
+    ["the long vowel mark a term of its own", "サーバーの設定", [..."サーハーの設定"]],
+    [
+      "words of Latin letters apart from Chinese and Japanese",
+      "AI技術とPF-2210型",
+      ["ai", ..."技術と", "pf", "2210", "型"],
+    ],
     ["nothing from punctuation", "… — !? | • 🙂", []],
     ["nothing from stop words", "What is the of and", []],
     ["nothing from nothing", "", []],

@@ -38,7 +38,9 @@ function stem(word: string): string {
   return stemmed.endsWith("e") && stemmed.length > 4 ? stemmed.slice(0, -1) : stemmed
 }
 
-const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu
+/** The long vowel mark `ー` belongs to no script of its own. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー])[\p{L}\p{N}])+/gu
 /** Nearly all English text, which needs no tables of Unicode. */
 const ASCII = /^[\t\n\r -~]*$/
 const ASCII_WORD = /[a-z0-9]+/g

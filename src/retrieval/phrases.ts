@@ -40,11 +40,21 @@ function isIdentifier(run: string): boolean {
   return parts.length > 1 && parts.every((part) => part !== "") && /\p{N}/u.test(run)
 }
 
-/** Finds a phrase as whole words, whatever the case and the white space between them. */
+/**
+ * Finds a phrase as whole words, whatever the case and the white space between them. A script without spaces ends a word
+ * of another one, and a phrase in it is found within its sentence.
+ */
 export function phrasePattern(phrase: string): RegExp {
+  const before = DENSE_START.test(phrase) ? "" : `(?<!${LETTER})`
+  const after = DENSE_END.test(phrase) ? "" : `(?!${LETTER})`
   const words = phrase.split(/\s+/).map((word) => word.replace(/[\^$\\.*+?()[\]{}|/]/g, "\\$&"))
-  return new RegExp(`(?<![\\p{L}\\p{N}])${words.join("\\s+")}(?![\\p{L}\\p{N}])`, "iu")
+  return new RegExp(`${before}${words.join("\\s+")}${after}`, "iu")
 }
+
+const DENSE_START = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]/u
+const DENSE_END = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]$/u
+/** Letter or digit of a script with spaces between words. */
+const LETTER = "(?:(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー])[\\p{L}\\p{N}])"
 
 /** What of a chunk can be read: title, headings and text. */
 export function readableText(hit: {
