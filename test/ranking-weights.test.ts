@@ -12,6 +12,11 @@ test.each([
   "Los Angeles Rams coach",
   "What does Ω mean in the manual?",
   "Rate per day",
+  "Save e-mail as PDF",
+  "Los Angeles office as headquarters",
+  "die cast as spare part",
+  "P.O. box as address",
+  "Install OS as root",
   "PGK-la plays an essential role in expression of pain in PGK-la knockout mice.",
 ])("isEnglish() takes for English: %s", (question) => expect(isEnglish(question)).toBe(true))
 
@@ -22,6 +27,10 @@ test.each([
   "Combien de semaines dure le congé parental ?",
   "Quante settimane di congedo ci sono?",
   "Hoeveel weken verlof krijgt een werknemer?",
+  "vacaciones y permisos de los empleados",
+  "orari di apertura e chiusura",
+  "Listar as férias dos empregados",
+  "prazo de pagamento e entrega",
   "Сколько недель длится отпуск по FMLA?",
   "今年有多少个假期？",
 ])("isEnglish() takes for another language: %s", (question) => expect(isEnglish(question)).toBe(false))
