@@ -1,11 +1,12 @@
 import { separateCjk } from "../src/core/cjk.ts"
 import { withCompounds } from "../src/core/compounds.ts"
-import type { Chunk, ParsedDocument } from "../src/core/types.ts"
+import { tableHeaderAt } from "../src/core/table-header.ts"
+import type { Chunk, ParsedDocument, Range } from "../src/core/types.ts"
 import { atomsOf, type Section, sectionsOf } from "./chunk-sections.ts"
-import { estimateTokens, languageOf, tokenWeight } from "./estimate-tokens.ts"
+import { estimateTokens, type Language, languageOf, tokenWeight } from "./estimate-tokens.ts"
 
 /** Part of an index generation's fingerprint: raise it with every change of a border, the embedded or the lexical text. */
-export const CHUNKER_VERSION = 3
+export const CHUNKER_VERSION = 4
 
 /** Header and text together: below the 256 tokens of embedder and reader, with room for the estimate's error. */
 export const MAX_TOKENS = 240
@@ -30,32 +31,44 @@ export function chunk(document: ParsedDocument): Chunk[] {
   }
   const sections = sectionsOf(atomsOf(document, { language, limitFor }))
   return sections
-    .flatMap((section) => pack(section, limitFor(section.headingPath)))
-    .map((range, ordinal) => ({ ordinal, ...range, text: document.text.slice(range.start, range.end) }))
+    .flatMap((section) => pack(section, { limit: limitFor(section.headingPath), text: document.text, language }))
+    .map((range, ordinal) => ({ ordinal, ...range, ...pieceAt(document.text, range) }))
 }
 
-/** What the embedder sees: `title > heading > heading`, a line end, the text. */
-export function embeddedText(title: string, piece: Pick<Chunk, "headingPath" | "text">): string {
+/** What stands at a chunk's place, and the names of the columns where it begins within a table. */
+export function pieceAt(text: string, { start, end }: Range): Pick<Chunk, "text" | "tableHeader"> {
+  const header = tableHeaderAt(text, start)
+  return { text: text.slice(start, end), ...(header && { tableHeader: text.slice(header.start, header.end) }) }
+}
+
+/**
+ * What the embedder sees: `title > heading > heading`, a line end, the names of the columns where the chunk begins within a
+ * table, a line end, the text. The names are left out where a single row leaves no room for them.
+ */
+export function embeddedText(title: string, piece: Pick<Chunk, "headingPath" | "text" | "tableHeader">): string {
   const header = headerOf(title, piece.headingPath)
-  return header === "" ? piece.text : `${header}\n${piece.text}`
+  const names = columnNames(piece.tableHeader)
+  const hasRoom = names === "" || tokenWeight([header, names, piece.text].join(" ")) <= MAX_TOKENS
+  return [header, hasRoom ? names : "", piece.text].filter((part) => part !== "").join("\n")
 }
 
 /**
  * What full text sees of the chunk at a place among those of its document: the title counts three times, the headings
  * twice (measured, BM25 over chunks), and the chunks right before and after it below the same headings once, for the words
  * of a question are often spread over more than a chunk (scifact's train split, nDCG@10 of BM25 alone: .692 without
- * them, .706 with them). Compounds are written as one word too, and scripts without spaces cut into pairs of characters.
+ * them, .706 with them). The names of a table's columns stand in each of its chunks. Compounds are written as one word too, and scripts without spaces cut into pairs of characters.
  */
 export function lexicalText(
   title: string,
-  chunks: readonly Pick<Chunk, "headingPath" | "text">[],
+  chunks: readonly Pick<Chunk, "headingPath" | "text" | "tableHeader">[],
   place: number,
 ): string {
   const headingsAt = (index: number): string | undefined => chunks[index]?.headingPath.join("\n")
   const headings = headingsAt(place) ?? ""
   const section = [place, place - 1, place + 1].filter((index) => headingsAt(index) === headings)
   const texts = section.map((index) => chunks[index]?.text ?? "")
-  const parts = [title, title, title, headings, headings, ...texts].filter((part) => part !== "")
+  const names = chunks[place]?.tableHeader ?? ""
+  const parts = [title, title, title, headings, headings, names, ...texts].filter((part) => part !== "")
   return separateCjk(withCompounds(parts.join("\n")))
 }
 
@@ -70,7 +83,15 @@ function headerOf(title: string, headingPath: readonly string[]): string {
   const path = headingPath[0] === title ? headingPath.slice(1) : [...headingPath]
   const header = (): string => [title, ...path].filter((part) => part !== "").join(" > ")
   while (path.length > 1 && tokenWeight(header()) > MAX_HEADER_TOKENS) path.shift()
-  const words = header().split(" ")
+  return withinHeader(header())
+}
+
+function columnNames(tableHeader: string | undefined): string {
+  return tableHeader === undefined ? "" : withinHeader(tableHeader)
+}
+
+function withinHeader(text: string): string {
+  const words = text.split(" ")
   let tokens = 0
   let count = 0
   while (count < words.length && tokens + tokenWeight(words[count] ?? "") <= MAX_HEADER_TOKENS) {
@@ -80,17 +101,28 @@ function headerOf(title: string, headingPath: readonly string[]): string {
   return words.slice(0, count).join(" ")
 }
 
+interface PackOptions {
+  /** Tokens of text that fit below the headings. */
+  readonly limit: number
+  /** Canonical. */
+  readonly text: string
+  readonly language: Language
+}
+
 /**
  * Cuts a section into as few chunks as the target allows, of about equal size, so that no crumb is left at its end.
  * Borders of blocks are preferred to those of sentences, and a heading never ends a chunk.
  */
-function pack(section: Section, limit: number): Omit<Chunk, "ordinal" | "text">[] {
+function pack(section: Section, options: PackOptions): Omit<Chunk, "ordinal" | "text">[] {
   const { atoms, page, headingPath } = section
-  const target = Math.min(TARGET_TOKENS, limit)
   const ranges: Omit<Chunk, "ordinal" | "text">[] = []
   let remaining = section.tokens
   let from = 0
   while (from < atoms.length) {
+    const start = atoms[from]?.start ?? 0
+    const names = columnNames(pieceAt(options.text, { start, end: start }).tableHeader)
+    const limit = options.limit - (names === "" ? 0 : estimateTokens(names, options.language))
+    const target = Math.min(TARGET_TOKENS, limit)
     const ideal = remaining <= limit ? remaining : remaining / Math.ceil(remaining / target)
     let best = { end: from, tokens: 0, cost: Number.POSITIVE_INFINITY }
     let tokens = 0
@@ -106,7 +138,6 @@ function pack(section: Section, limit: number): Omit<Chunk, "ordinal" | "text">[
         (atom.isHeading && !isLast ? limit * 2 : 0)
       if (cost <= best.cost) best = { end: index, tokens, cost }
     }
-    const start = atoms[from]?.start ?? 0
     const rows = rowsOf(atoms.slice(from, best.end + 1))
     ranges.push({ start, end: atoms[best.end]?.end ?? start, page, headingPath, ...(rows && { rows }) })
     remaining -= best.tokens

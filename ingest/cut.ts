@@ -5,7 +5,7 @@ import { layoutOf } from "./layout.ts"
 
 /** A document as it leaves the parser process: its borders are drawn there, and of its blocks the places are left. */
 export interface CutDocument extends Omit<ParsedDocument, "blocks" | "pageLabels"> {
-  readonly chunks: readonly Omit<Chunk, "text">[]
+  readonly chunks: readonly Omit<Chunk, "text" | "tableHeader">[]
   readonly pageRanges: NewRevision["pageRanges"]
   /** Of `layoutOf`. */
   readonly layout: string
@@ -15,7 +15,7 @@ export interface CutDocument extends Omit<ParsedDocument, "blocks" | "pageLabels
 export function cut({ blocks, pageLabels, ...document }: ParsedDocument): CutDocument {
   return {
     ...document,
-    chunks: chunk({ ...document, blocks }).map(({ text: _, ...range }) => range),
+    chunks: chunk({ ...document, blocks }).map(({ text: _, tableHeader: __, ...range }) => range),
     pageRanges: pageRanges(blocks, pageLabels ?? []),
     layout: layoutOf({ ...document, blocks }),
   }

@@ -11,7 +11,7 @@ import { type DocumentRow, documentNotFound } from "../src/db/documents.ts"
 import type { JobRow } from "../src/db/jobs.ts"
 import type { AcceptPorts } from "./accept.ts"
 import { acceptEmbedded } from "./accept-embedded.ts"
-import { embeddedText } from "./chunk.ts"
+import { embeddedText, pieceAt } from "./chunk.ts"
 import type { CutDocument } from "./cut.ts"
 import { embeddingKey } from "./embed.ts"
 import { createIndexedRows, type IndexedRows } from "./indexed-rows.ts"
@@ -109,7 +109,7 @@ async function place(
   const revision = job.revision as Revision
   const title = parsed.title ?? job.title ?? fileTitle(document.path)
   const chunks = parsed.chunks.map((range) => {
-    const piece = { ...range, text: parsed.text.slice(range.start, range.end) }
+    const piece = { ...range, ...pieceAt(parsed.text, range) }
     const embedded = embeddedText(title, piece)
     return {
       ...piece,

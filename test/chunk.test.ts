@@ -88,6 +88,28 @@ describe("chunk()", () => {
     }
   })
 
+  test("gives the names of the columns to each chunk of a table that begins below them", () => {
+    const names = "Branch | Weekdays | Saturday"
+    const rows = Array.from({ length: 90 }, (_, row) => [`Town ${row}`, "6 hours", `${row} hours`])
+    const parsed = document((builder) => {
+      builder.paragraph("Open | or | not")
+      builder.table([names.split(" | "), ...rows])
+      builder.table(rows)
+    })
+    const chunks = chunk(parsed)
+    const below = chunks.filter(({ text, start }) => !text.includes(names) && parsed.text.lastIndexOf("\n\n") > start)
+    expect(below.length).toBeGreaterThan(3)
+    for (const [place, piece] of chunks.entries()) {
+      const isBelow = below.includes(piece)
+      expect(piece.tableHeader).toBe(isBelow ? names : undefined)
+      const embedded = embeddedText("Handbook", piece)
+      expect(embedded.split("\n").includes(names)).toBe(isBelow || piece.text.includes(names))
+      expect(embedded.endsWith(`\n${piece.text}`)).toBe(true)
+      expect(estimateTokens(embedded)).toBeLessThanOrEqual(MAX_TOKENS + 1)
+      if (isBelow) expect(lexicalText("", chunks, place)).toContain(names)
+    }
+  })
+
   test("cuts a sentence beyond the limit between words", () => {
     const chunks = chunk(document((builder) => builder.paragraph(Array(600).fill("word").join(" "))))
     expect(chunks.length).toBeGreaterThan(2)

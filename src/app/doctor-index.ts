@@ -1,4 +1,4 @@
-import { lexicalText } from "../../ingest/chunk.ts"
+import { lexicalText, pieceAt } from "../../ingest/chunk.ts"
 import { chunkId } from "../../ingest/store.ts"
 import type { Violation } from "../core/doctor-report.ts"
 import { IbidError } from "../core/errors.ts"
@@ -159,7 +159,7 @@ class Inspection implements IndexFindings {
     if (text === undefined) return undefined
     const pieces = [chunk.ordinal - 1, chunk.ordinal, chunk.ordinal + 1].map((ordinal) => {
       const piece = this.#expected.get(chunkId(chunk.documentId, ordinal))
-      return piece && { headingPath: piece.headingPath, text: text.slice(piece.start, piece.end) }
+      return piece && { headingPath: piece.headingPath, ...pieceAt(text, piece) }
     })
     const known = pieces.filter((piece) => piece !== undefined)
     return lexicalText(chunk.title, known, pieces[0] === undefined ? 0 : 1)

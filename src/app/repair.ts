@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { lexicalText } from "../../ingest/chunk.ts"
+import { lexicalText, pieceAt } from "../../ingest/chunk.ts"
 import { chunkId } from "../../ingest/store.ts"
 import { sha256 } from "../core/hash.ts"
 import type { ChunkIndex } from "../core/ports.ts"
@@ -177,7 +177,7 @@ async function chunksOf(id: DocumentId, { database, texts }: RepairPorts): Promi
     database.read,
     rows.map((row) => row.embeddingKey),
   )
-  const pieces = rows.map((row) => ({ headingPath: row.headingPath, text: text.slice(row.start, row.end) }))
+  const pieces = rows.map((row) => ({ headingPath: row.headingPath, ...pieceAt(text, row) }))
   const chunks: IndexedChunk[] = []
   for (const [place, row] of rows.entries()) {
     const piece = pieces[place]?.text ?? ""

@@ -133,6 +133,8 @@ export interface Chunk extends Range {
   readonly rows?: readonly [first: number, last: number]
   /** `canonicalText.slice(start, end)`. */
   readonly text: string
+  /** Names of the columns, where it begins within a table; of `tableHeaderAt`. */
+  readonly tableHeader?: string
 }
 
 /** A chunk with all that the index stores about it. */
