@@ -35,6 +35,12 @@ describe("describeSources()", () => {
     expect(lines.join("")).not.toMatch(HARMFUL)
   })
 
+  test("gives the names of the columns above a quoted row, escaped", () => {
+    const row = { ...citation, tableHeader: "Office\u001b | Saturday" }
+    const lines = describeSources({ status: "answered", citations: [row], evidence: [] })
+    expect(lines.slice(1)).toEqual(["    (Office\\u001b | Saturday)", `    “${SHOWN_TEXT}”`])
+  })
+
   test("gives what the document calls the page, escaped", () => {
     const [line] = describeSources({
       status: "answered",

@@ -295,6 +295,19 @@ describe("verify()", () => {
     ])
   })
 
+  test("gives the names of the columns with a row of a table, exactly as they are stored", async () => {
+    const rows = Array.from({ length: 90 }, (_, row) => `Town ${row} | ${row % 5} hours`)
+    const text = ["Opening hours\n\nBranch | Saturday", ...rows].join("\n")
+    const cited = (quote: string) => ({
+      ...citation,
+      quote,
+      start: text.indexOf(quote),
+      end: text.indexOf(quote) + quote.length,
+    })
+    const { citations } = await verify([cited("Town 75 | 0 hours"), cited("Opening hours")], async () => text)
+    expect(citations.map(({ tableHeader }) => tableHeader)).toEqual(["Branch | Saturday", undefined])
+  })
+
   test.each([
     ["one byte has changed", "the tEXt is here"],
     ["the text has moved", "x the text is here"],

@@ -36,7 +36,7 @@ function answerOf(): Answer {
       { text: "“harmless” [2]", citations: [2], supported: true },
     ],
     citations: [
-      { ...gone.citation, marker: 1, pageLabel: SECRET },
+      { ...gone.citation, marker: 1, pageLabel: SECRET, tableHeader: SECRET },
       { ...kept.citation, marker: 2 },
     ],
     evidence: [gone.evidence, kept.evidence],

@@ -5,6 +5,7 @@ import { shorten, shown } from "./terminal.ts"
 export function describeSources(answer: Pick<Answer, "status" | "citations" | "evidence">): readonly string[] {
   const citations = answer.citations.flatMap((citation) => [
     `[${citation.marker}] ${placeOf(citation)}  ${citation.verified ? "✓ quote checked" : "quote not checked"}`,
+    ...(citation.tableHeader === undefined ? [] : [`    (${oneLine(citation.tableHeader)})`]),
     `    “${oneLine(citation.quote)}”`,
   ])
   if (answer.status !== "abstained" || answer.evidence.length === 0) return citations

@@ -220,6 +220,8 @@ export interface Citation extends Range {
   readonly pageLabel?: string
   /** Exact substring of the canonical text: `canonicalText.slice(start, end)`. */
   readonly quote: string
+  /** Names of the columns, where a row of a table is quoted: exactly the first line of its table. */
+  readonly tableHeader?: string
   readonly verified: boolean
   /** ISO 8601. */
   readonly modifiedAt: string

@@ -74,6 +74,10 @@ const citation = z
     revision: z.string(),
     pageLabel: z.string().optional().openapi({ description: "What the document calls the page, where not its number" }),
     quote: z.string().openapi({ description: "Exactly canonicalText.slice(start, end)" }),
+    tableHeader: z
+      .string()
+      .optional()
+      .openapi({ description: "Names of the columns, where a row of a table is quoted" }),
     verified: z.boolean(),
     modifiedAt: z.string(),
     indexedAt: z.string(),

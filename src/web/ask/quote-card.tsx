@@ -28,6 +28,7 @@ export function QuoteCard({ quote, isBest, isOpen, onOpen }: QuoteCardProps) {
         aria-expanded={isOpen}
         onClick={onOpen}
       >
+        {quote.tableHeader === undefined || isGone ? null : <span className={styles.columns}>{quote.tableHeader}</span>}
         <span className={styles.text}>{isGone ? ask.removedQuote : text}</span>
         <span className={styles.foot}>
           <span className={styles.where}>

@@ -8,6 +8,8 @@ export interface Quote {
   readonly start: number
   readonly end: number
   readonly text: string
+  /** Names of the columns, where the text is a row of a table. */
+  readonly tableHeader: string | undefined
   readonly title: string
   readonly path: string
   readonly page: number | null
@@ -66,7 +68,7 @@ function fromEvidence(evidence: Evidence, turn: Turn): Quote {
   const passage = turn.passages.find((one) => one.documentId === documentId)
   return {
     ...{ documentId, path, page, start, end, text: quote, pageLabel: undefined, marker: null, isChecked: false },
-    ...{ title: passage?.title ?? path, revision: passage?.revision, modifiedAt: undefined },
+    ...{ tableHeader: undefined, title: passage?.title ?? path, revision: passage?.revision, modifiedAt: undefined },
     ...{ state: turn.states.get(documentId) ?? "current", warnings: warningsOf(turn, path) },
   }
 }
@@ -77,7 +79,12 @@ function fromCitation(citation: Citation, turn: Turn): Quote {
   const changed = citation.changedSinceIndexed ? "changed" : "current"
   return {
     ...{ documentId, path, page, pageLabel, start, end, text: quote, title, revision, marker, modifiedAt },
-    ...{ isChecked: verified, state: turn.states.get(documentId) ?? changed, warnings: warningsOf(turn, path) },
+    ...{
+      tableHeader: citation.tableHeader,
+      isChecked: verified,
+      state: turn.states.get(documentId) ?? changed,
+      warnings: warningsOf(turn, path),
+    },
   }
 }
 

@@ -10,7 +10,8 @@ export function toPlainText({ asked, text }: Turn, quotes: readonly Quote[], ask
     .map((quote) => {
       const page = quote.page === null ? "" : `, ${ask.page(quote.pageLabel ?? String(quote.page))}`
       const mark = quote.isChecked ? ` (${ask.checked})` : ""
-      return `[${quote.marker}] “${quote.text.replace(/\s+/g, " ")}”\n    ${quote.title}, ${quote.path}${page}${mark}`
+      const columns = quote.tableHeader === undefined ? "" : `\n    (${quote.tableHeader})`
+      return `[${quote.marker}] “${quote.text.replace(/\s+/g, " ")}”${columns}\n    ${quote.title}, ${quote.path}${page}${mark}`
     })
   return [asked.question, text, ...cited].join("\n\n")
 }
