@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Evaluation } from "../src/app/answer-metrics.ts"
-import { readQuestionSet } from "../src/app/question-set.ts"
+import { readCorpus, readQuestionSet } from "../src/app/question-set.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase } from "./support/knowledge-base.ts"
 
 const CORPUS = [
@@ -159,7 +159,20 @@ test("readQuestionSet() names what is missing and the line that is wrong", async
   writeFileSync(join(broken, "queries.jsonl"), '{"_id":"1","text":"a"}\nnot json\n')
   await expect(readQuestionSet(broken)).rejects.toThrow(/corpus/)
   writeFileSync(join(broken, "corpus.jsonl"), "")
-  await expect(readQuestionSet(broken)).rejects.toThrow(/line 2/)
+  await expect(readQuestionSet(broken)).rejects.toThrow(/queries\.jsonl": line 2 is not JSON/)
+  writeFileSync(join(broken, "queries.jsonl"), '\n{"_id":"1"}\n')
+  await expect(readQuestionSet(broken)).rejects.toThrow(/queries\.jsonl": line 2 is a question without id or text/)
+})
+
+test("readQuestionSet() and readCorpus() take files with a byte order mark", async () => {
+  const marked = mkdtempSync(join(folder, "marked-"))
+  writeFileSync(join(marked, "queries.jsonl"), '\uFEFF{"_id":"1","text":"a"}\n')
+  writeFileSync(join(marked, "corpus.jsonl"), '\uFEFF{"_id":"d","text":"b"}\n')
+  const own = await readQuestionSet(marked)
+  expect(own.questions.map(({ id }) => id)).toEqual(["1"])
+  const documents = []
+  for await (const document of readCorpus(own)) documents.push(document)
+  expect(documents).toEqual([{ id: "d", title: "", text: "b" }])
 })
 
 test("readQuestionSet() takes relevance from the questions where there is no table", async () => {

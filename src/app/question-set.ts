@@ -1,9 +1,9 @@
-import { createReadStream, existsSync, readdirSync, statSync } from "node:fs"
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
+import { readSetRows, wrongLine } from "./set-lines.ts"
 
 export interface SetQuestion {
   readonly id: string
@@ -49,11 +49,11 @@ export async function readQuestionSet(
   }
   const questions: SetQuestion[] = []
   const relevance = new Map<string, Map<string, number>>()
-  for await (const row of readJsonLines(questionFile)) {
+  for await (const line of readSetRows(questionFile)) {
+    const { row } = line
     const id = String(row["_id"] ?? row["id"] ?? "")
     const text = String(row["text"] ?? row["question"] ?? "")
-    if (id === "" || text === "")
-      throw new IbidError("invalid-request", "Cannot read the set: a question has no id or no text")
+    if (id === "" || text === "") throw wrongLine(line, "is a question without id or text")
     const single = typeof row["answer"] === "string" ? [row["answer"]] : []
     const answers = Array.isArray(row["answers"]) ? row["answers"].map(String) : single
     const document = row["document"] ?? row["doc"]
@@ -122,22 +122,7 @@ export interface SetDocument {
 
 /** The documents of `corpus.jsonl`, one after the other. */
 export async function* readCorpus(set: QuestionSet): AsyncGenerator<SetDocument> {
-  for await (const row of readJsonLines(join(set.folder, "corpus.jsonl"))) {
+  for await (const { row } of readSetRows(join(set.folder, "corpus.jsonl"))) {
     yield { id: String(row["_id"] ?? ""), title: String(row["title"] ?? ""), text: String(row["text"] ?? "") }
-  }
-}
-
-async function* readJsonLines(path: string): AsyncGenerator<Record<string, unknown>> {
-  let number = 0
-  for await (const line of createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity })) {
-    number++
-    if (line.trim() === "") continue
-    try {
-      const row: unknown = JSON.parse(line)
-      if (typeof row !== "object" || row === null) throw new TypeError("a line is an object")
-      yield row as Record<string, unknown>
-    } catch (cause) {
-      throw new IbidError("invalid-request", `Cannot read the set: line ${number} is not a JSON object`, { cause })
-    }
   }
 }
