@@ -175,6 +175,38 @@ test("readQuestionSet() and readCorpus() take files with a byte order mark", asy
   expect(documents).toEqual([{ id: "d", title: "", text: "b" }])
 })
 
+describe("readQuestionSet() reads relevance", () => {
+  async function relevanceOf(qrels: string) {
+    const own = mkdtempSync(join(folder, "qrels-"))
+    writeFileSync(join(own, "queries.jsonl"), '{"_id":"q1","text":"a"}\n')
+    writeFileSync(join(own, "corpus.jsonl"), "")
+    writeFileSync(join(own, "qrels.tsv"), qrels)
+    return [...(await readQuestionSet(own)).relevance].map(([question, gains]) => [question, Object.fromEntries(gains)])
+  }
+
+  test.each([
+    ["BEIR's three columns", "query-id\tcorpus-id\tscore\nq1\td 1\t1\nq1\td2\t2\n", { "d 1": 1, d2: 2 }],
+    ["three columns without a header, with a byte order mark", "\uFEFFq1\td1\t1\r\nq1\td2\t2\r\n", { d1: 1, d2: 2 }],
+    ["TREC's four columns by spaces", "q1 0 d1 1\nq1  Q0 d2 -2\n", { d1: 1, d2: -2 }],
+    ["TREC's four columns by tabs", "q1\t0\td1\t1\nq1\t0\td2\t0\n", { d1: 1, d2: 0 }],
+  ])("in %s", async (_, qrels, gains) => {
+    expect(await relevanceOf(qrels)).toEqual([["q1", gains]])
+  })
+
+  test.each([
+    ["query-id\tcorpus-id\tscore\nq1\td1\thigh\n", 'qrels.tsv": line 2 has a gain that is not a number'],
+    ["q1 d1 Infinity\n", 'qrels.tsv": line 1 has a gain'],
+    ["q1\td1\t1\nq1\td1\t\n", 'qrels.tsv": line 2 has a gain'],
+    ["q1 d1 1\nq1 d1\n", 'qrels.tsv": line 2 is not query-id, corpus-id, score'],
+    ["q1\t\t1\n", 'qrels.tsv": line 1 is not query-id'],
+    ["q1 0 d1 of 1\n", 'qrels.tsv": line 1 is not query-id'],
+  ])("and refuses %j", async (qrels, message) => {
+    await expect(relevanceOf(qrels)).rejects.toMatchObject({
+      ...{ code: "invalid-request", message: expect.stringContaining(message) },
+    })
+  })
+})
+
 test("readQuestionSet() takes relevance from the questions where there is no table", async () => {
   const own = mkdtempSync(join(folder, "own-"))
   mkdirSync(join(own, "docs"))

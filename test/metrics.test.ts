@@ -25,6 +25,11 @@ test("ndcgAtK() discounts a relevant document by the logarithm of its rank", () 
   expect(ndcgAtK(["x", "a"], new Map([["a", 1]]), 10)).toBeCloseTo(1 / Math.log2(3), 12)
 })
 
+test("ndcgAtK() counts a gain below 0 as 0", () => {
+  const judged = new Map(Object.entries({ a: 1, spam: -2 }))
+  expect(ndcgAtK(["spam", "a"], judged, 10)).toBeCloseTo(1 / Math.log2(3), 12)
+})
+
 test("ndcgAtK() does not look beyond k", () => {
   expect(ndcgAtK(["x", "a"], gains, 1)).toBe(0)
 })

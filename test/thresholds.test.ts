@@ -54,4 +54,10 @@ describe("missedThresholds()", () => {
   test("what cannot be measured is missed", () => {
     expect(missedOf("answers.f1=0")).toEqual(["answers.f1"])
   })
+
+  test("what is not a number is missed", () => {
+    const evaluation = { ...EVALUATION, retrieval: { ...EVALUATION.retrieval, ndcg10: Number.NaN } }
+    const threshold = parseThreshold("retrieval.ndcg10=0.6", "below", { answers: false })
+    expect(missedThresholds(evaluation, [threshold])).toEqual([{ ...threshold, measured: null }])
+  })
 })

@@ -3,11 +3,11 @@ import { contentTerms, words } from "../core/terms.ts"
 
 /**
  * Normalised discounted cumulative gain at k, in [0, 1]: Σ gain / log2(rank + 1) over the ideal order's value.
- * Järvelin and Kekäläinen, TOIS 2002; linear gain, as BEIR computes it.
+ * Järvelin and Kekäläinen, TOIS 2002; linear gain, as BEIR computes it; a gain below 0 (TREC's spam) counts as 0.
  */
 export function ndcgAtK(ranked: readonly string[], gains: ReadonlyMap<string, number>, k: number): number {
   const discounted = (values: readonly number[]) =>
-    values.slice(0, k).reduce((sum, gain, position) => sum + gain / Math.log2(position + 2), 0)
+    values.slice(0, k).reduce((sum, gain, position) => sum + Math.max(0, gain) / Math.log2(position + 2), 0)
   const ideal = discounted([...gains.values()].sort((a, b) => b - a))
   return ideal === 0 ? 0 : discounted(ranked.map((id) => gains.get(id) ?? 0)) / ideal
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
+import { readQrels } from "./qrels.ts"
 import { readSetRows, wrongLine } from "./set-lines.ts"
 
 export interface SetQuestion {
@@ -65,12 +65,9 @@ export async function readQuestionSet(
     if (typeof document === "string") relevance.set(id, new Map([[document.replace(/^docs\//, ""), 1]]))
   }
   if (existsSync(qrels)) {
-    const lines = (await readFile(qrels, "utf8")).split("\n").slice(1)
-    for (const line of lines) {
-      const [question, document, score] = line.trim().split("\t")
-      if (question === undefined || document === undefined) continue
+    for await (const { question, document, gain } of readQrels(qrels)) {
       const gains = relevance.get(question) ?? new Map<string, number>()
-      gains.set(document, Number(score ?? 1))
+      gains.set(document, gain)
       relevance.set(question, gains)
     }
   }

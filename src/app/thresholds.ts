@@ -55,5 +55,5 @@ function valueAt(evaluation: Evaluation, path: string): number | null {
   for (const name of path.split(".")) {
     value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined
   }
-  return typeof value === "number" ? value : null
+  return typeof value === "number" && Number.isFinite(value) ? value : null
 }
