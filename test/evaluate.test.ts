@@ -161,7 +161,38 @@ test("readQuestionSet() names what is missing and the line that is wrong", async
   writeFileSync(join(broken, "corpus.jsonl"), "")
   await expect(readQuestionSet(broken)).rejects.toThrow(/queries\.jsonl": line 2 is not JSON/)
   writeFileSync(join(broken, "queries.jsonl"), '\n{"_id":"1"}\n')
-  await expect(readQuestionSet(broken)).rejects.toThrow(/queries\.jsonl": line 2 is a question without id or text/)
+  await expect(readQuestionSet(broken)).rejects.toThrow(/queries\.jsonl": line 2 is a question without text/)
+})
+
+describe("readQuestionSet() refuses", () => {
+  test.each([
+    ["two questions of one id", '{"_id":"q1","text":"a"}\n{"id":"q1","question":"b"}\n', 'line 2 has the id "q1"'],
+    [
+      "an answerable that is no boolean",
+      '{"_id":"q1","text":"a","answerable":"no"}\n',
+      "line 1 has an answerable that",
+    ],
+    ["answers that are no list", '{"_id":"q1","text":"a","answers":"16 weeks"}\n', "line 1 has answers that are not"],
+    ["answers that are numbers", '{"_id":"q1","text":"a","answers":[16]}\n', "line 1 has answers that are not"],
+    ["an answer that is a number", '{"_id":"q1","text":"a","answer":16}\n', "line 1 has answers that are not"],
+  ])("%s", async (_, questions, state) => {
+    const wrong = mkdtempSync(join(folder, "wrong-"))
+    writeFileSync(join(wrong, "queries.jsonl"), questions)
+    writeFileSync(join(wrong, "corpus.jsonl"), "")
+    const message = expect.stringContaining(`queries.jsonl": ${state}`)
+    await expect(readQuestionSet(wrong)).rejects.toMatchObject({ code: "invalid-request", message })
+  })
+})
+
+test("readCorpus() refuses two documents of one id, and one without", async () => {
+  const wrong = mkdtempSync(join(folder, "wrong-"))
+  writeFileSync(join(wrong, "queries.jsonl"), "")
+  const read = async (corpus: string) => {
+    writeFileSync(join(wrong, "corpus.jsonl"), corpus)
+    for await (const _ of readCorpus(await readQuestionSet(wrong)));
+  }
+  await expect(read('{"_id":"a","text":"1"}\n{"_id":"a","text":"2"}\n')).rejects.toThrow(/corpus\.jsonl": line 2 .*"a"/)
+  await expect(read('{"text":"1"}\n')).rejects.toThrow(/corpus\.jsonl": line 1 has no id/)
 })
 
 test("readQuestionSet() and readCorpus() take files with a byte order mark", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { IbidError } from "../core/errors.ts"
 import { sha256 } from "../core/hash.ts"
 import { readQrels } from "./qrels.ts"
-import { readSetRows, wrongLine } from "./set-lines.ts"
+import { readSetRows, type SetRow, wrongLine } from "./set-lines.ts"
 
 export interface SetQuestion {
   readonly id: string
@@ -49,20 +49,11 @@ export async function readQuestionSet(
   }
   const questions: SetQuestion[] = []
   const relevance = new Map<string, Map<string, number>>()
-  for await (const line of readSetRows(questionFile)) {
-    const { row } = line
-    const id = String(row["_id"] ?? row["id"] ?? "")
-    const text = String(row["text"] ?? row["question"] ?? "")
-    if (id === "" || text === "") throw wrongLine(line, "is a question without id or text")
-    const single = typeof row["answer"] === "string" ? [row["answer"]] : []
-    const answers = Array.isArray(row["answers"]) ? row["answers"].map(String) : single
-    const document = row["document"] ?? row["doc"]
-    questions.push({
-      ...{ id, text, answers, answerable: row["answerable"] !== false },
-      quote: typeof row["quote"] === "string" ? row["quote"] : null,
-      split: typeof row["split"] === "string" ? row["split"] : null,
-    })
-    if (typeof document === "string") relevance.set(id, new Map([[document.replace(/^docs\//, ""), 1]]))
+  for await (const line of readUnique(questionFile)) {
+    const question = toQuestion(line)
+    questions.push(question)
+    const document = line.row["document"] ?? line.row["doc"]
+    if (typeof document === "string") relevance.set(question.id, new Map([[document.replace(/^docs\//, ""), 1]]))
   }
   if (existsSync(qrels)) {
     for await (const { question, document, gain } of readQrels(qrels)) {
@@ -117,9 +108,40 @@ export interface SetDocument {
   readonly text: string
 }
 
-/** The documents of `corpus.jsonl`, one after the other. */
+/** The documents of `corpus.jsonl`, one after the other. Throws `invalid-request` naming file and line. */
 export async function* readCorpus(set: QuestionSet): AsyncGenerator<SetDocument> {
-  for await (const { row } of readSetRows(join(set.folder, "corpus.jsonl"))) {
-    yield { id: String(row["_id"] ?? ""), title: String(row["title"] ?? ""), text: String(row["text"] ?? "") }
+  for await (const { id, row } of readUnique(join(set.folder, "corpus.jsonl"))) {
+    yield { id, title: String(row["title"] ?? ""), text: String(row["text"] ?? "") }
   }
+}
+
+/** Rows with their ids, each of which is there once; two of one id would take each other's place. */
+async function* readUnique(path: string): AsyncGenerator<SetRow & { readonly id: string }> {
+  const seen = new Set<string>()
+  for await (const line of readSetRows(path)) {
+    const id = String(line.row["_id"] ?? line.row["id"] ?? "")
+    if (id === "") throw wrongLine(line, "has no id")
+    if (seen.has(id)) throw wrongLine(line, `has the id ${JSON.stringify(id)} of an earlier line`)
+    seen.add(id)
+    yield { ...line, id }
+  }
+}
+
+function toQuestion(line: SetRow & { readonly id: string }): SetQuestion {
+  const { id, row } = line
+  const text = String(row["text"] ?? row["question"] ?? "")
+  if (text === "") throw wrongLine(line, "is a question without text")
+  const answers = row["answers"] ?? [row["answer"] ?? []].flat()
+  const { answerable = true } = row
+  if (typeof answerable !== "boolean") throw wrongLine(line, "has an answerable that is not true or false")
+  if (!isStrings(answers)) throw wrongLine(line, "has answers that are not strings")
+  return {
+    ...{ id, text, answers, answerable },
+    quote: typeof row["quote"] === "string" ? row["quote"] : null,
+    split: typeof row["split"] === "string" ? row["split"] : null,
+  }
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string")
 }
