@@ -164,6 +164,14 @@ test("readQuestionSet() names what is missing and the line that is wrong", async
   await expect(readQuestionSet(broken)).rejects.toThrow(/queries\.jsonl": line 2 is a question without text/)
 })
 
+test.each([{ queries: "absent.jsonl" }, { qrels: "qrels/absent.tsv" }, { qrels: "../set" }])(
+  "readQuestionSet() names the file that was asked for and is none: %j",
+  async (files) => {
+    const message = expect.stringContaining(JSON.stringify(join(set, Object.values(files)[0] ?? "")))
+    await expect(readQuestionSet(set, files)).rejects.toMatchObject({ code: "path-not-found", message })
+  },
+)
+
 describe("readQuestionSet() refuses", () => {
   test.each([
     ["two questions of one id", '{"_id":"q1","text":"a"}\n{"id":"q1","question":"b"}\n', 'line 2 has the id "q1"'],

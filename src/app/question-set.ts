@@ -36,9 +36,14 @@ export async function readQuestionSet(
   files: { readonly queries?: string; readonly qrels?: string; readonly isWithoutDocuments?: boolean } = {},
 ): Promise<QuestionSet> {
   const file = (name: string) => join(folder, name)
+  for (const named of [files.queries, files.qrels]) {
+    if (named !== undefined && !isFile(file(named))) {
+      throw new IbidError("path-not-found", `Cannot read the set: there is no file ${JSON.stringify(file(named))}`)
+    }
+  }
   const names = files.queries === undefined ? ["questions.jsonl", "queries.jsonl"] : [files.queries]
   const qrels = file(files.qrels ?? "qrels.tsv")
-  const questionFile = names.map(file).find((path) => existsSync(path))
+  const questionFile = names.map(file).find(isFile)
   if (questionFile === undefined) {
     throw new IbidError("path-not-found", "Cannot read the set: it has no questions.jsonl and no queries.jsonl")
   }
@@ -55,7 +60,7 @@ export async function readQuestionSet(
     const document = line.row["document"] ?? line.row["doc"]
     if (typeof document === "string") relevance.set(question.id, new Map([[document.replace(/^docs\//, ""), 1]]))
   }
-  if (existsSync(qrels)) {
+  if (isFile(qrels)) {
     for await (const { question, document, gain } of readQrels(qrels)) {
       const gains = relevance.get(question) ?? new Map<string, number>()
       gains.set(document, gain)
@@ -88,6 +93,10 @@ export function spread<Item>(items: readonly Item[], limit: number | undefined):
   return Array.from({ length: limit }, (_, position) => items[Math.floor((position * items.length) / limit)]).filter(
     (item) => item !== undefined,
   )
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function stamp(path: string): string {
