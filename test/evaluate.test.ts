@@ -43,11 +43,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function run(answers: boolean, limit?: number): Promise<Evaluation> {
+async function run(answers: boolean, limit?: number, files: { readonly qrels?: string } = {}): Promise<Evaluation> {
   const base = await openTestBase(mkdtempSync(join(folder, "data-")), models)
   try {
     const options = { answers, generate: false, principal: ADMIN, ...(limit === undefined ? {} : { limit }) }
-    for await (const event of base.kb.evaluate(await readQuestionSet(set), options)) {
+    for await (const event of base.kb.evaluate(await readQuestionSet(set, files), options)) {
       if (event.type === "evaluation") return event.evaluation
     }
     throw new Error("There is an evaluation")
@@ -73,6 +73,12 @@ test("evaluate() with answers asks what the reader was not trained on, and count
 
 test("evaluate() with a limit spreads the questions over the set", async () => {
   expect((await run(false, 2)).queries).toBe(1)
+})
+
+test("evaluate() takes a question whose gains are all 0 for one without relevant documents", async () => {
+  writeFileSync(join(set, "zero.tsv"), "query-id\tcorpus-id\tscore\nq1\tleave\t1\nq1\tpump\t0\nq2\tpump\t0\n")
+  const { queries, retrieval } = await run(false, undefined, { qrels: "zero.tsv" })
+  expect([queries, retrieval.ndcg10]).toEqual([1, 1])
 })
 
 describe("values of questions are kept in the data folder", () => {

@@ -59,7 +59,7 @@ export async function* evaluate(
 
   const caches = openValueCaches(set, parts, options)
   const questions = spread(set.questions, options.limit)
-  const searched = questions.filter((question) => set.relevance.has(question.id))
+  const searched = questions.filter((question) => hasRelevant(question, set))
   const asked = options.answers ? questions.filter(isNewToReader) : []
   const ids = new Map<DocumentId, string>()
   const search = { stage: "search" as const, questions: searched, cache: caches.search }
@@ -150,6 +150,11 @@ async function answerOf(
   const call = { principal, ...(signal === undefined ? {} : { signal }) }
   const given = await lastAnswer(answer({ question: question.text, generate }, parts, call))
   return toAnswerValues(question, given, (quote, path) => isRightQuote(quote, path, question, set))
+}
+
+/** Whether the set names a document for it; a gain of 0 says that one is not relevant. */
+function hasRelevant({ id }: SetQuestion, set: QuestionSet): boolean {
+  return [...(set.relevance.get(id)?.values() ?? [])].some((gain) => gain > 0)
 }
 
 /** Whether a quote of a document is what the set expects: of a relevant document, with the gold sentence or answer. */
