@@ -4,7 +4,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Evaluation } from "../src/app/answer-metrics.ts"
 import { readCorpus, readQuestionSet } from "../src/app/question-set.ts"
-import { ADMIN, type Models, openBundledModels, openTestBase } from "./support/knowledge-base.ts"
+import type { CollectionId } from "../src/core/types.ts"
+import { writeTuning } from "../src/db/tunings.ts"
+import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
 
 const CORPUS = [
   { _id: "leave", title: "Leave", text: "Parents get 16 weeks of paid leave after a birth." },
@@ -128,6 +130,26 @@ describe("values of questions are kept in the data folder", () => {
     expect((await runIn(data, { build: "other" }))?.cached).toEqual({ search: 0, answers: 0 })
     expect((await runIn(data))?.cached).toEqual({ search: 3, answers: 3 })
     expect((await runIn(data, { fresh: true }))?.cached).toEqual({ search: 0, answers: 0 })
+  })
+
+  test("and measured again once something was learnt, and are there again once that is undone", async () => {
+    const data = mkdtempSync(join(folder, "data-"))
+    const inBase = async (work: (base: TestBase) => Promise<unknown>) => {
+      const base = await openTestBase(data, models)
+      await work(base)
+      await base.kb.dispose()
+    }
+    await runIn(data)
+    await inBase(async ({ parts: { database, embedder, reader } }) => {
+      const report = { questions: { learnt: 1, heldOut: 1, leftOut: 0 }, figures: [], notes: [] }
+      const made = { fingerprint: embedder.fingerprint, readerId: reader?.modelId ?? null, report }
+      const refusing = { ranking: null, adapter: null, support: { threshold: 99, slope: 1, offset: 0 } }
+      await database.write((transaction) => writeTuning(transaction, "default" as CollectionId, refusing, made))
+    })
+    expect(await runIn(data)).toMatchObject({ cached: { search: 0, answers: 0 }, answers: { answered: 0 } })
+    expect((await runIn(data))?.cached).toEqual({ search: 3, answers: 3 })
+    await inBase(({ kb }) => kb.undoTuning({ principal: ADMIN }))
+    expect(await runIn(data)).toMatchObject({ cached: { search: 3, answers: 3 }, answers: { answered: 1 } })
   })
 
   test("and measured again for a question of which something else is expected", async () => {

@@ -1,13 +1,16 @@
+import { readableCollections } from "../access/read-filter.ts"
 import { throwIfAborted } from "../core/errors.ts"
 import type { CallOptions, DocumentId } from "../core/types.ts"
+import { listCollections } from "../db/collections.ts"
 import { findSummary } from "../db/documents.ts"
+import { findTuning } from "../db/tunings.ts"
 import { understand } from "../retrieval/understand.ts"
 import { answer, lastAnswer, rank } from "./answer.ts"
 import { type Evaluation, metricsOf } from "./answer-metrics.ts"
 import { indexSet } from "./index-set.ts"
 import type { Ingestion } from "./ingestion.ts"
 import { holdsAnswer, ndcgAtK, recallAtK, reciprocalRankAtK, wordOverlap } from "./metrics.ts"
-import type { Parts } from "./parts.ts"
+import { type Parts, tunedWith } from "./parts.ts"
 import { isNewToReader, type QuestionSet, type SetQuestion, spread } from "./question-set.ts"
 import { type AnswerValues, type QuestionValues, type SearchValues, toAnswerValues } from "./question-values.ts"
 import { openValueCaches, type ValueCache } from "./value-cache.ts"
@@ -57,7 +60,9 @@ export async function* evaluate(
   }
   const indexSeconds = (performance.now() - started) / 1000
 
-  const caches = openValueCaches(set, parts, options)
+  const collections = readableCollections(options.principal, await listCollections(parts.database.read))
+  const tuning = await findTuning(parts.database.read, collections, tunedWith(parts))
+  const caches = openValueCaches(set, parts, { ...options, tuning: tuning?.id ?? null })
   const questions = spread(set.questions, options.limit)
   const searched = questions.filter((question) => hasRelevant(question, set))
   const asked = options.answers ? questions.filter(isNewToReader) : []

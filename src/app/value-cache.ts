@@ -15,6 +15,8 @@ export interface ValueCache<Values> {
 export interface MeasuredWith {
   readonly generate: boolean
   readonly answers: boolean
+  /** The tuning in force, by its id. */
+  readonly tuning: string | null
   /** Forgets what was kept. */
   readonly fresh?: boolean
 }
@@ -22,16 +24,16 @@ export interface MeasuredWith {
 /**
  * Keeps the values of each question in the data folder of the evaluation as soon as they are there, so that a run that was
  * ended goes on where it stood. The file is named by all that changes them: the program's own files, the documents, the
- * generation of the index, the models by their weights, the settings. A question is known by its text and what is
- * expected of it. What a server of one's own runs under the name of a model is not known.
+ * generation of the index, the models by their weights, the tuning in force, the settings. A question is known by its text
+ * and what is expected of it. What a server of one's own runs under the name of a model is not known.
  */
 export function openValueCaches(
   set: QuestionSet,
   parts: Parts,
-  { generate, answers, fresh = false }: MeasuredWith,
+  { generate, answers, tuning, fresh = false }: MeasuredWith,
 ): { readonly search: ValueCache<SearchValues>; readonly answers: ValueCache<AnswerValues> } {
   const { build, index, embedder, reader, generator, entailment } = parts
-  const searched = [build, set.fingerprint, index.generation, embedder.fingerprint, reader?.modelId ?? null]
+  const searched = [build, set.fingerprint, index.generation, embedder.fingerprint, reader?.modelId ?? null, tuning]
   const written = generate && answers && generator !== null ? generator.modelId : null
   const roles = written === null ? null : parts.rolesOf(written)
   // its id names its weights
