@@ -15,7 +15,11 @@ beforeAll(() => {
   const set = join(folder, "set")
   for (const name of [join(folder, "tmp"), join(folder, "models"), set]) mkdirSync(name)
   const passage = "Parents get 16 weeks of paid leave after a birth. The form is blue."
-  writeFileSync(join(set, "corpus.jsonl"), JSON.stringify({ _id: "leave", title: "Leave", text: passage }))
+  const corpus = [
+    { _id: "leave", title: "Leave", text: passage },
+    { _id: "empty", title: "", text: "" },
+  ]
+  writeFileSync(join(set, "corpus.jsonl"), corpus.map((one) => JSON.stringify(one)).join("\n"))
   const questions = [
     { _id: "1", text: "How many weeks of leave do parents get?", answers: ["16"], document: "leave" },
     { _id: "2", text: "Who signs the form?", answerable: false },
@@ -65,7 +69,8 @@ describe("ibid models calibrate", () => {
   })
 
   test("shows each role with the reason and its measures", async () => {
-    const { stdout } = await start("calibrate", model, "--set", join(folder, "set")).ended
+    const { stdout, stderr } = await start("calibrate", model, "--set", join(folder, "set")).ended
+    expect(stderr).toContain("Documents of the set that could not be indexed: 1")
     expect(stdout).toMatch(/^tiny \(SHA-256 [0-9a-f]{12}\) on set: 1 answerable and 1 other questions/)
     expect(stdout).toMatch(/^writer +refused +\d+ written sentences passed the gate, 15 are needed$/m)
     expect(stdout).toMatch(/^verifier +refused +1 answerable and 1 other questions, 15 of each are needed$/m)

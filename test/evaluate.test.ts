@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Evaluation } from "../src/app/answer-metrics.ts"
-import { readCorpus, readQuestionSet } from "../src/app/question-set.ts"
+import { type QuestionSet, readCorpus, readQuestionSet } from "../src/app/question-set.ts"
 import type { CollectionId } from "../src/core/types.ts"
 import { writeTuning } from "../src/db/tunings.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
@@ -46,10 +46,18 @@ afterAll(async () => {
 })
 
 async function run(answers: boolean, limit?: number, files: { readonly qrels?: string } = {}): Promise<Evaluation> {
-  const base = await openTestBase(mkdtempSync(join(folder, "data-")), models)
+  return await evaluation(await readQuestionSet(set, files), mkdtempSync(join(folder, "data-")), { answers, limit })
+}
+
+async function evaluation(
+  questions: QuestionSet,
+  data: string,
+  { answers, limit }: { readonly answers: boolean; readonly limit?: number | undefined },
+): Promise<Evaluation> {
+  const base = await openTestBase(data, models)
   try {
     const options = { answers, generate: false, principal: ADMIN, ...(limit === undefined ? {} : { limit }) }
-    for await (const event of base.kb.evaluate(await readQuestionSet(set, files), options)) {
+    for await (const event of base.kb.evaluate(questions, options)) {
       if (event.type === "evaluation") return event.evaluation
     }
     throw new Error("There is an evaluation")
@@ -81,6 +89,32 @@ test("evaluate() takes a question whose gains are all 0 for one without relevant
   writeFileSync(join(set, "zero.tsv"), "query-id\tcorpus-id\tscore\nq1\tleave\t1\nq1\tpump\t0\nq2\tpump\t0\n")
   const { queries, retrieval } = await run(false, undefined, { qrels: "zero.tsv" })
   expect([queries, retrieval.ndcg10]).toEqual([1, 1])
+})
+
+describe("evaluate() goes on without documents that cannot be indexed, and counts them in every run", () => {
+  const measuredTwice = async (own: string) => {
+    writeFileSync(join(own, "queries.jsonl"), `${JSON.stringify({ ...QUERIES[0], document: "leave" })}\n`)
+    const data = mkdtempSync(join(folder, "data-"))
+    for (const _ of ["first", "again"]) {
+      const { documents, failedDocuments } = await evaluation(await readQuestionSet(own), data, { answers: false })
+      expect([documents, failedDocuments]).toEqual([2, 1])
+    }
+  }
+
+  test("of a corpus", async () => {
+    const own = mkdtempSync(join(folder, "failing-"))
+    const rows = [{ _id: "empty", title: "", text: "" }, CORPUS[0]]
+    writeFileSync(join(own, "corpus.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
+    await measuredTwice(own)
+  })
+
+  test("of a folder", async () => {
+    const own = mkdtempSync(join(folder, "failing-"))
+    mkdirSync(join(own, "docs"))
+    writeFileSync(join(own, "docs", "empty.md"), "")
+    writeFileSync(join(own, "docs", "leave"), CORPUS[0]?.text ?? "")
+    await measuredTwice(own)
+  })
 })
 
 describe("values of questions are kept in the data folder", () => {

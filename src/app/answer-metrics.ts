@@ -5,6 +5,8 @@ import type { AnswerValues, QuestionValues, SearchValues } from "./question-valu
 export interface Evaluation {
   readonly set: string
   readonly documents: number
+  /** Those of them that could not be indexed, so that nothing finds them. Absent in runs of earlier versions. */
+  readonly failedDocuments?: number
   readonly queries: number
   readonly retrieval: {
     readonly ndcg10: number

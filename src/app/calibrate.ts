@@ -39,7 +39,8 @@ export type CalibrateEvent =
       readonly done: number
       readonly total: number
     }
-  | { readonly type: "calibration"; readonly calibration: Calibration }
+  /** The last one, with the number of documents of the set that could not be indexed. */
+  | { readonly type: "calibration"; readonly calibration: Calibration; readonly failedDocuments: number }
 
 /**
  * Measures a generator as writer, verifier and ranker against the quotes and scores that need no language model, which come
@@ -53,7 +54,9 @@ export async function* calibrate(
   options: CalibrateOptions,
 ): AsyncGenerator<CalibrateEvent> {
   const { parts, ingestion } = ports
+  let failedDocuments = 0
   for await (const event of indexSet(set, parts, ingestion, options.signal)) {
+    if (event.event === "document-failed") failedDocuments++
     if (event.event === "progress") yield { type: "progress", stage: "index", done: event.done, total: event.total }
   }
   const questions: Examined[] = []
@@ -77,7 +80,7 @@ export async function* calibrate(
   const seconds = Math.round((performance.now() - started) / 1000)
   const measuredAt = new Date().toISOString()
   const calibration = { ...about, measuredAt, seconds, leftOut: tasks.length - done, ...rolesFrom(set.name, values) }
-  yield { type: "calibration", calibration }
+  yield { type: "calibration", calibration, failedDocuments }
 }
 
 interface Examined extends Pick<Awaited<ReturnType<typeof examine>>, "evidence" | "support"> {

@@ -51,8 +51,9 @@ export async function* evaluate(
   options: EvaluateOptions & CallOptions,
 ): AsyncGenerator<EvaluateEvent> {
   const started = performance.now()
-  let documents = 0
+  let [documents, failedDocuments] = [0, 0]
   for await (const event of indexSet(set, parts, ingestion, options.signal)) {
+    if (event.event === "document-failed") failedDocuments++
     if (event.event === "progress") {
       documents = event.total
       yield { type: "progress", stage: "index", done: event.done, total: event.total }
@@ -81,7 +82,7 @@ export async function* evaluate(
   yield {
     type: "evaluation",
     evaluation: {
-      ...{ set: set.name, documents, queries: searched.length },
+      ...{ set: set.name, documents, failedDocuments, queries: searched.length },
       ...metricsOf(perQuestion, indexSeconds),
       build: parts.build,
       models: {

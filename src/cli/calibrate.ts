@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import type { CalibrateEvent } from "../app/calibrate.ts"
 import type { KnowledgeBase } from "../app/knowledge-base.ts"
 import { shownMeasured } from "../app/measured.ts"
 import { type QuestionSet, readQuestionSet } from "../app/question-set.ts"
@@ -41,7 +42,7 @@ export async function calibrateModelCommand(
   const weights = await weightsOf(generator, context.signal)
   const data = join(tmpdir(), `ibid-calibrate-${process.pid}-${sha256(set.fingerprint).slice(0, 8)}`)
   mkdirSync(data, { recursive: true, mode: 0o700 })
-  let measured: Calibration
+  let measured: Measured
   try {
     const kb = await compose({ ...config, data, generator: id }, { ...context, isCalibrating: true })
     try {
@@ -52,25 +53,29 @@ export async function calibrateModelCommand(
   } finally {
     rmSync(data, { recursive: true, force: true })
   }
-  const calibration = { ...measured, sha256: weights }
+  const { failedDocuments: failed } = measured
+  if (failed > 0) note(`Documents of the set that could not be indexed: ${failed}`)
+  const calibration = { ...measured.calibration, sha256: weights }
   const path = await saveCalibration(generator, calibration, config.models)
   if (options.json === true) printJson({ ...calibration, path })
   else printCalibration(calibration)
   return 0
 }
 
+type Measured = Extract<CalibrateEvent, { type: "calibration" }>
+
 async function measure(
   set: QuestionSet,
   kb: Pick<KnowledgeBase, "calibrate">,
   { minutes = DEFAULT_MINUTES, limit }: CalibrateArguments,
   signal: AbortSignal,
-): Promise<Calibration> {
+): Promise<Measured> {
   const status = createStatusLine()
   const started = performance.now()
   try {
     const part = { budgetMs: minutes * 60_000, ...(limit === undefined ? {} : { limit }) }
     for await (const event of kb.calibrate(set, { principal: LOCAL, signal, ...part })) {
-      if (event.type === "calibration") return event.calibration
+      if (event.type === "calibration") return event
       const { stage, done, total } = event
       const seconds = Math.round((performance.now() - started) / 1000)
       status.show(`${stage.padEnd(7)} ${bar(done, total)} ${done} of ${total}, ${seconds} s`)

@@ -56,6 +56,8 @@ export async function evalCommand(folder: string, options: EvalOptions, context:
     await kb.dispose()
     if (options.keep !== true) rmSync(data, { recursive: true, force: true })
   }
+  const failed = evaluation.failedDocuments ?? 0
+  if (failed > 0) note(`Documents of the set that could not be indexed: ${failed} of ${evaluation.documents}`)
   if (options.keep === true) note(`The index is kept in ${data}: --data uses it, as for tune`)
   if (options.keepRun !== false) await keepRun(evaluation, context)
   const comparison = earlier === undefined ? undefined : compareEvaluations(earlier, evaluation)

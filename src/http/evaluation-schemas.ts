@@ -20,7 +20,7 @@ const perQuestion = z
   .array(z.object({ id: name, search: searchValues.optional(), answer: answerValues.optional() }))
   .max(100_000)
 const summary = {
-  ...{ set: name, documents: z.int(), queries: z.int() },
+  ...{ set: name, documents: z.int(), failedDocuments: z.int().optional(), queries: z.int() },
   retrieval: z.looseObject({
     ...{ ndcg10: z.number(), recall10: z.number(), recall100: z.number(), mrr10: z.number(), byArm: figures },
   }),

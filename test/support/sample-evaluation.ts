@@ -18,7 +18,14 @@ export function sampleEvaluation(gain: number, { set = "support", questions = 20
     }
   })
   return {
-    ...{ set, documents: 30, queries: questions, ...metricsOf(perQuestion, 1.5), build: `1.2.3+${gain}` },
+    ...{
+      set,
+      documents: 30,
+      failedDocuments: 1,
+      queries: questions,
+      ...metricsOf(perQuestion, 1.5),
+      build: `1.2.3+${gain}`,
+    },
     models: { generator: null, reader: "ibid-evidence-v1", embedder: "all-minilm-l6-v2" },
     ...{ cached: { search: 0, answers: 0 }, perQuestion },
   }
