@@ -88,6 +88,19 @@ describe("compareEvaluations()", () => {
     expect([unsupported?.earlier, unsupported?.now]).toEqual([0, 0.25])
   })
 
+  test("judges by gold only the questions that have it on both sides, and leaves out what none has", () => {
+    const earlier = evaluation(60, (position) => ({ answer: { ...ANSWER, f1: position % 2 } }))
+    const now = evaluation(60, (position) => ({
+      answer: { ...ANSWER, f1: position % 2, hasAnswers: position % 2 === 1, hasGold: false },
+    }))
+    for (const { metrics } of [compareEvaluations(earlier, now), compareEvaluations(now, earlier)]) {
+      expect(metrics.find(({ metric }) => metric === "answers.f1")).toMatchObject({ earlier: 1, now: 1, difference: 0 })
+      const names = metrics.map(({ metric }) => metric)
+      expect(names).toContain("answers.quoteExactness")
+      expect(names.filter((name) => /citation|evidence/.test(name))).toEqual([])
+    }
+  })
+
   test("compares abstention by drawing whole questions again", () => {
     const of = (confidence: (position: number) => number) =>
       evaluation(100, (position) => ({

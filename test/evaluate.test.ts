@@ -1,4 +1,13 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -79,6 +88,35 @@ test("evaluate() with answers asks what the reader was not trained on, and count
   expect(answers).toMatchObject({ asked: 3, answered: 1, quoteExactness: 1, citationPrecision: 1, citationRecall: 1 })
   expect(answers).toMatchObject({ evidenceRecall5: 1, unsupportedSentences: 0 })
   expect(abstention).toMatchObject({ asked: 3, auroc: 1, precision: 1, recall: 1, f1: 1 })
+})
+
+describe("evaluate() with answers judges by gold only the questions that have it", () => {
+  const measured = async (questions: readonly object[]) => {
+    const own = mkdtempSync(join(folder, "gold-"))
+    cpSync(set, own, { recursive: true })
+    writeFileSync(join(own, "queries.jsonl"), questions.map((row) => `${JSON.stringify(row)}\n`).join(""))
+    return await evaluation(await readQuestionSet(own), mkdtempSync(join(folder, "data-")), { answers: true })
+  }
+  const question = (id: string, text: string, more: object = {}) => ({ _id: id, text, ...more })
+  const [leave, lunch] = ["How many weeks of paid leave do parents get?", "What does lunch cost for employees?"]
+
+  test("others do not count as wrong", async () => {
+    const gold = { answers: ["3.80 euros"] }
+    const { answers: alone } = await measured([question("q2", lunch, gold)])
+    const rows = [question("q1", leave, { answers: [" "], quote: "" }), question("q2", lunch, gold)]
+    // its answer is there, its document is not named
+    const { answers } = await measured([...rows, question("q9", leave, { answers: ["16 weeks"] })])
+    expect(answers).toMatchObject({ asked: 3, citationRecall: alone?.citationRecall, f1: expect.any(Number) })
+    expect(answers?.evidenceRecall5).toBe(1)
+  })
+
+  test("without any the values are null, and a quote alone judges citations", async () => {
+    const none = { em: null, f1: null, citationPrecision: null, citationRecall: null }
+    const ranks = { evidenceRecall1: null, evidenceRecall3: null, evidenceRecall5: null }
+    expect((await measured([question("q1", leave)])).answers).toMatchObject({ asked: 1, ...none, ...ranks })
+    const quoted = await measured([question("q1", leave, { quote: CORPUS[0]?.text })])
+    expect(quoted.answers).toMatchObject({ em: null, f1: null, evidenceRecall1: 1 })
+  })
 })
 
 test("evaluate() with a limit spreads the questions over the set", async () => {

@@ -24,16 +24,18 @@ export interface Evaluation {
   readonly answers?: {
     readonly asked: number
     readonly answered: number
-    readonly em: number
-    readonly f1: number
+    /** Over the answerable questions with gold answers; null where none has any. */
+    readonly em: number | null
+    readonly f1: number | null
     readonly quoteExactness: number
-    readonly citationPrecision: number
-    readonly citationRecall: number
+    /** Like `evidenceRecall…` over the answerable questions with a gold quote or answer; null where none has any. */
+    readonly citationPrecision: number | null
+    readonly citationRecall: number | null
     readonly unsupportedSentences: number
-    /** Share of the answerable questions whose gold sentence is touched by the first, by one of the first three, of five. */
-    readonly evidenceRecall1: number
-    readonly evidenceRecall3: number
-    readonly evidenceRecall5: number
+    /** Share of these questions whose gold is touched by the first, by one of the first three, of five. */
+    readonly evidenceRecall1: number | null
+    readonly evidenceRecall3: number | null
+    readonly evidenceRecall5: number | null
   }
   readonly abstention?: {
     readonly asked: number
@@ -61,11 +63,14 @@ export interface Evaluation {
 /** A number that a set of questions is given, computed from the values of its questions. */
 export interface Metric {
   readonly better: "higher" | "lower"
-  /** The metric as a function of how often each question counts. */
-  readonly over: (questions: readonly QuestionValues[]) => (weights: ArrayLike<number>) => number
+  /** The metric as a function of how often each question counts; null where there is nothing to judge by. */
+  readonly over: (questions: readonly QuestionValues[]) => (weights: ArrayLike<number>) => number | null
 }
 
 const answerable = ({ answerable: is }: AnswerValues) => Number(is)
+/** Answerable questions whose answer can be compared with one, and those whose quotes can be judged. */
+const withAnswers = (answer: AnswerValues) => Number(answer.answerable && answer.hasAnswers !== false)
+const withGold = (answer: AnswerValues) => Number(answer.answerable && answer.hasGold !== false)
 const abstaining = ({ answered }: AnswerValues) => Number(!answered)
 const unanswerable = ({ answerable: is }: AnswerValues) => Number(!is)
 const rightlyAbstained = (answer: AnswerValues) => unanswerable(answer) * abstaining(answer)
@@ -83,8 +88,8 @@ export const METRICS = {
   "retrieval.byArm.firstStage": searches(({ firstStage }) => firstStage),
   "retrieval.byArm.fused": searches(({ ndcg10 }) => ndcg10),
   "answers.answered": answers(taken, answerable),
-  "answers.em": answers((one) => answerable(one) * one.em, answerable),
-  "answers.f1": answers((one) => answerable(one) * one.f1, answerable),
+  "answers.em": answers(({ em }) => em, each, { among: withAnswers }),
+  "answers.f1": answers(({ f1 }) => f1, each, { among: withAnswers }),
   "answers.quoteExactness": answers(
     ({ exactQuotes }) => exactQuotes,
     ({ citations }) => citations,
@@ -93,16 +98,17 @@ export const METRICS = {
   "answers.citationPrecision": answers(
     (one) => taken(one) * one.rightCitations,
     (one) => taken(one) * one.citations,
+    { among: withGold },
   ),
-  "answers.citationRecall": answers((one) => answerable(one) * Number(one.rightCitations > 0), answerable),
+  "answers.citationRecall": answers(({ rightCitations }) => Number(rightCitations > 0), each, { among: withGold }),
   "answers.unsupportedSentences": answers(
     ({ unsupportedSentences }) => unsupportedSentences,
     ({ sentences }) => sentences,
     { better: "lower" },
   ),
-  "answers.evidenceRecall1": answers(goldWithin(1), answerable),
-  "answers.evidenceRecall3": answers(goldWithin(3), answerable),
-  "answers.evidenceRecall5": answers(goldWithin(5), answerable),
+  "answers.evidenceRecall1": answers(goldWithin(1), each, { among: withGold }),
+  "answers.evidenceRecall3": answers(goldWithin(3), each, { among: withGold }),
+  "answers.evidenceRecall5": answers(goldWithin(5), each, { among: withGold }),
   "abstention.auroc": { better: "higher", over: aurocOver },
   "abstention.precision": answers(rightlyAbstained, abstaining),
   "abstention.recall": answers(rightlyAbstained, unanswerable),
@@ -121,20 +127,25 @@ export function metricsOf(
   indexSeconds: number,
 ): Pick<Evaluation, "retrieval" | "answers" | "abstention" | "timings"> {
   const once = questions.map(() => 1)
-  const value = (name: MetricName) => rounded(METRICS[name].over(questions)(once))
+  const judged = (name: MetricName) => {
+    const measured = METRICS[name].over(questions)(once)
+    return measured === null ? null : rounded(measured)
+  }
+  /** Of a metric that needs nothing to judge by. */
+  const value = (name: MetricName) => judged(name) ?? 0
   const asked = answersOf(questions).length
   const answered = {
     asked,
     answered: value("answers.answered"),
-    em: value("answers.em"),
-    f1: value("answers.f1"),
+    em: judged("answers.em"),
+    f1: judged("answers.f1"),
     quoteExactness: value("answers.quoteExactness"),
-    citationPrecision: value("answers.citationPrecision"),
-    citationRecall: value("answers.citationRecall"),
+    citationPrecision: judged("answers.citationPrecision"),
+    citationRecall: judged("answers.citationRecall"),
     unsupportedSentences: value("answers.unsupportedSentences"),
-    evidenceRecall1: value("answers.evidenceRecall1"),
-    evidenceRecall3: value("answers.evidenceRecall3"),
-    evidenceRecall5: value("answers.evidenceRecall5"),
+    evidenceRecall1: judged("answers.evidenceRecall1"),
+    evidenceRecall3: judged("answers.evidenceRecall3"),
+    evidenceRecall5: judged("answers.evidenceRecall5"),
   }
   const abstained = {
     asked,
@@ -196,19 +207,35 @@ function searches(value: (search: SearchValues) => number): Metric {
   }
 }
 
-/** A ratio of sums over the questions that were asked; `empty` where the lower sum is zero. */
+/**
+ * A ratio of sums over the questions that were asked; `empty` where the lower sum is zero. With `among`, over those for
+ * which it is 1; null where there are none.
+ */
 function answers(
   part: (answer: AnswerValues) => number,
   whole: (answer: AnswerValues) => number,
-  { better = "higher", empty = 0 }: { readonly better?: Metric["better"]; readonly empty?: number } = {},
+  {
+    better = "higher",
+    empty = 0,
+    among,
+  }: {
+    readonly better?: Metric["better"]
+    readonly empty?: number
+    readonly among?: (answer: AnswerValues) => number
+  } = {},
 ): Metric {
+  const counted = (value: typeof part) => {
+    return ({ answer }: QuestionValues) => (answer === undefined ? 0 : value(answer) * (among?.(answer) ?? 1))
+  }
+  const ratio = ratioOver(counted(part), counted(whole), empty)
+  if (among === undefined) return { better, over: ratio }
+  const share = ratioOver(counted(each), each, 0)
   return {
     better,
-    over: ratioOver(
-      ({ answer }) => (answer === undefined ? 0 : part(answer)),
-      ({ answer }) => (answer === undefined ? 0 : whole(answer)),
-      empty,
-    ),
+    over: (questions) => {
+      const [ratioOf, shareOf] = [ratio(questions), share(questions)]
+      return (weights) => (shareOf(weights) === 0 ? null : ratioOf(weights))
+    },
   }
 }
 
@@ -216,7 +243,7 @@ function ratioOver(
   part: (question: QuestionValues) => number,
   whole: (question: QuestionValues) => number,
   empty: number,
-): Metric["over"] {
+): (questions: readonly QuestionValues[]) => (weights: ArrayLike<number>) => number {
   return (questions) => {
     const [parts, wholes] = [Float64Array.from(questions, part), Float64Array.from(questions, whole)]
     return (weights) => {
@@ -238,9 +265,13 @@ function aurocOver(questions: readonly QuestionValues[]): (weights: ArrayLike<nu
   return (weights) => area(asked.map(({ place }) => weights[place] ?? 0))
 }
 
-/** Questions that the documents answer, with the gold among so many evidence sentences. */
+/** Questions with the gold among so many evidence sentences. */
 function goldWithin(places: number): (answer: AnswerValues) => number {
-  return (one) => answerable(one) * Number(one.goldEvidenceRank !== null && one.goldEvidenceRank <= places)
+  return ({ goldEvidenceRank: rank }) => Number(rank !== null && rank <= places)
+}
+
+function each(): number {
+  return 1
 }
 
 function answersOf(questions: readonly QuestionValues[]): AnswerValues[] {

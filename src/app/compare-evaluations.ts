@@ -69,13 +69,14 @@ function nothingInCommon(): IbidError {
 
 /**
  * Metric by metric, what has changed since an earlier evaluation: the difference over the questions that both have, with
- * an interval from a paired bootstrap. Throws `invalid-request` when they have no question in common.
+ * an interval from a paired bootstrap; a metric for which one of them has nothing to judge by is left out. Throws
+ * `invalid-request` when they have no question in common.
  */
 export function compareEvaluations(earlier: Earlier, now: Earlier): Comparison {
   const before = new Map(earlier.perQuestion.map((values) => [values.id, values]))
   const pairs = now.perQuestion.flatMap((values): Pair[] => {
     const one = before.get(values.id)
-    return one === undefined ? [] : [{ earlier: one, now: values }]
+    return one === undefined ? [] : [judgedAlike({ earlier: one, now: values })]
   })
   const searched = pairs.filter((pair) => pair.earlier.search !== undefined && pair.now.search !== undefined)
   const answered = pairs.filter((pair) => pair.earlier.answer !== undefined && pair.now.answer !== undefined)
@@ -96,25 +97,38 @@ function compareMetrics(pairs: readonly Pair[], isWanted: (name: MetricName) => 
   if (pairs.length === 0) return []
   const names = (Object.keys(METRICS) as MetricName[]).filter(isWanted)
   const sides = { earlier: pairs.map((pair) => pair.earlier), now: pairs.map((pair) => pair.now) }
-  const metrics = names.map((name) => ({
-    earlier: METRICS[name].over(sides.earlier),
-    now: METRICS[name].over(sides.now),
-  }))
+  const once = pairs.map(() => 1)
+  const metrics = names.flatMap((metric) => {
+    const earlier = METRICS[metric].over(sides.earlier)
+    const now = METRICS[metric].over(sides.now)
+    const measured = { earlier: earlier(once), now: now(once) }
+    if (measured.earlier === null || measured.now === null) return []
+    const difference = (weights: ArrayLike<number>) => (now(weights) ?? 0) - (earlier(weights) ?? 0)
+    return [{ metric, earlier: measured.earlier, now: measured.now, difference }]
+  })
   const intervals = bootstrapIntervals(
     pairs.length,
-    (weights) => metrics.map(({ earlier, now }) => now(weights) - earlier(weights)),
+    (weights) => metrics.map(({ difference }) => difference(weights)),
     BOOTSTRAP,
   )
-  const once = pairs.map(() => 1)
-  return metrics.map((sidesOf, position) => {
-    const [earlier, now] = [sidesOf.earlier(once), sidesOf.now(once)]
-    const metric = names[position] as MetricName
+  return metrics.map(({ metric, earlier, now }, position) => {
     const { low, high } = intervals[position] as { readonly low: number; readonly high: number }
     return {
       ...{ metric, earlier: rounded(earlier), now: rounded(now), difference: rounded(now - earlier) },
       ...{ low: rounded(low), high: rounded(high), verdict: verdictOf(METRICS[metric].better, low, high) },
     }
   })
+}
+
+/** A question counts for a metric of gold where both runs had gold, so that both sides are over the same questions. */
+function judgedAlike({ earlier, now }: Pair): Pair {
+  const [one, other] = [earlier.answer, now.answer]
+  if (one === undefined || other === undefined) return { earlier, now }
+  const judged = {
+    hasAnswers: one.hasAnswers !== false && other.hasAnswers !== false,
+    hasGold: one.hasGold !== false && other.hasGold !== false,
+  }
+  return { earlier: { ...earlier, answer: { ...one, ...judged } }, now: { ...now, answer: { ...other, ...judged } } }
 }
 
 function verdictOf(better: "higher" | "lower", low: number, high: number): Verdict {

@@ -155,7 +155,10 @@ async function answerOf(
   const { principal, signal, generate } = options
   const call = { principal, ...(signal === undefined ? {} : { signal }) }
   const given = await lastAnswer(answer({ question: question.text, generate }, parts, call))
-  return toAnswerValues(question, given, (quote, path) => isRightQuote(quote, path, question, set))
+  return toAnswerValues(question, given, {
+    hasGold: hasRelevant(question, set) && (question.quote !== null || question.answers.length > 0),
+    isRight: (quote, path) => isRightQuote(quote, path, question, set),
+  })
 }
 
 /** Whether the set names a document for it; a gain of 0 says that one is not relevant. */

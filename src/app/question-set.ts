@@ -145,8 +145,10 @@ function toQuestion(line: SetRow & { readonly id: string }): SetQuestion {
   if (typeof answerable !== "boolean") throw wrongLine(line, "has an answerable that is not true or false")
   if (!isStrings(answers)) throw wrongLine(line, "has answers that are not strings")
   return {
-    ...{ id, text, answers, answerable },
-    quote: typeof row["quote"] === "string" ? row["quote"] : null,
+    ...{ id, text, answerable },
+    // blank ones are none: every text would hold them
+    answers: answers.filter((answer) => answer.trim() !== ""),
+    quote: typeof row["quote"] === "string" && row["quote"].trim() !== "" ? row["quote"] : null,
     split: typeof row["split"] === "string" ? row["split"] : null,
   }
 }

@@ -19,6 +19,10 @@ export interface SearchValues {
 export interface AnswerValues {
   readonly answerable: boolean
   readonly answered: boolean
+  /** The set has answers to compare this one with. Absent in runs of earlier versions, as if it had. */
+  readonly hasAnswers?: boolean
+  /** The set has a quote or an answer, in a document that it names, to judge quotes by. Absent as above. */
+  readonly hasGold?: boolean
   readonly em: number
   readonly f1: number
   readonly citations: number
@@ -43,11 +47,11 @@ export interface QuestionValues {
   readonly answer?: AnswerValues
 }
 
-/** `isRight` says whether a quote of a document is what the set expects. */
+/** `isRight` says whether a quote of a document is what the set expects, where `hasGold` says that it expects any. */
 export function toAnswerValues(
   question: SetQuestion,
   given: Answer,
-  isRight: (quote: string, path: string) => boolean,
+  { hasGold, isRight }: { readonly hasGold: boolean; readonly isRight: (quote: string, path: string) => boolean },
 ): AnswerValues {
   const short = given.status === "answered" ? given.text.replace(/(?<!\s)\s*\[\d+\]/g, "").replace(/[“”]/g, "") : ""
   const { timings } = given
@@ -55,6 +59,7 @@ export function toAnswerValues(
   return {
     answerable: question.answerable,
     answered: given.status === "answered",
+    ...{ hasAnswers: question.answers.length > 0, hasGold },
     em: exactMatch(short, question.answers),
     f1: tokenF1(short, question.answers),
     citations: given.citations.length,

@@ -10,7 +10,14 @@ const searchValues = z.object({
   ...{ lexical: z.number(), dense: z.number(), firstStage: z.number(), searchMs: z.number() },
 })
 const answerValues = z.object({
-  ...{ answerable: z.boolean(), answered: z.boolean(), em: z.number(), f1: z.number() },
+  ...{
+    answerable: z.boolean(),
+    answered: z.boolean(),
+    hasAnswers: z.boolean().optional(),
+    hasGold: z.boolean().optional(),
+    em: z.number(),
+    f1: z.number(),
+  },
   ...{ citations: z.number(), exactQuotes: z.number(), rightCitations: z.number() },
   goldEvidenceRank: z.number().nullable(),
   ...{ sentences: z.number(), unsupportedSentences: z.number(), confidence: z.number() },
