@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -87,6 +87,18 @@ describe("ibid eval", () => {
     expect([code, stdout]).toEqual([2, ""])
     expect(stderr).toContain("no question in common")
     expect(stderr).not.toContain("index ")
+  })
+
+  test("leaves the folder that --keep has kept when it runs without, and leaves none of its own", async () => {
+    const tmp = join(folder, "tmp")
+    const kept = readdirSync(tmp).filter((name) => name.startsWith("ibid-eval-"))
+    expect(kept).toHaveLength(1)
+    const { code, stderr } = await evaluate()
+    expect(code).toBe(0)
+    expect(stderr).toContain("2 searches and 0 answers were measured by an earlier run")
+    rmSync(join(set, "docs", "pump.md"))
+    expect((await evaluate()).code).toBe(0)
+    expect(readdirSync(tmp).filter((name) => name.startsWith("ibid-eval-"))).toEqual(kept)
   })
 
   test("refuses an unknown metric before anything is measured", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Evaluation } from "../app/answer-metrics.ts"
@@ -30,9 +30,12 @@ export interface EvalOptions {
   readonly json?: boolean
 }
 
+/** Stands in a folder that was kept once, so that a run without `--keep` leaves it too. */
+const KEPT_FILE = "kept-by-eval"
+
 /**
  * Measures on a set in a temporary data folder of its own, named by the set and its content; with `--keep` it stays and
- * is used again. What is wrong with the options is said before anything is measured.
+ * is used again, by runs without it too. What is wrong with the options is said before anything is measured.
  */
 export async function evalCommand(folder: string, options: EvalOptions, context: CommandContext): Promise<number> {
   const measured = { answers: options.answers === true }
@@ -48,17 +51,20 @@ export async function evalCommand(folder: string, options: EvalOptions, context:
     `ibid-eval-${sha256(`${set.fingerprint}\0${context.loaded.config.embedder}`).slice(0, 16)}`,
   )
   mkdirSync(data, { recursive: true })
+  const keptFile = join(data, KEPT_FILE)
+  if (options.keep === true) writeFileSync(keptFile, "")
+  const isKept = existsSync(keptFile)
   const kb = await compose({ ...context.loaded.config, data }, context)
   let evaluation: Evaluation
   try {
     evaluation = await measure(set, kb, options, context.signal)
   } finally {
     await kb.dispose()
-    if (options.keep !== true) rmSync(data, { recursive: true, force: true })
+    if (!isKept) rmSync(data, { recursive: true, force: true })
   }
   const failed = evaluation.failedDocuments ?? 0
   if (failed > 0) note(`Documents of the set that could not be indexed: ${failed} of ${evaluation.documents}`)
-  if (options.keep === true) note(`The index is kept in ${data}: --data uses it, as for tune`)
+  if (isKept) note(`The index is kept in ${data}: --data uses it, as for tune`)
   if (options.keepRun !== false) await keepRun(evaluation, context)
   const comparison = earlier === undefined ? undefined : compareEvaluations(earlier, evaluation)
   const missed = missedThresholds(evaluation, thresholds)
