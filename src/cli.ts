@@ -263,7 +263,10 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--no-generate", "answers in quotes alone")
     .option("--queries <file>", "file of questions within the set")
     .option("--qrels <file>", "file of relevance within the set")
-    .option("--keep", "keep the index and what was measured for the next run")
+    .option(
+      "--keep",
+      "keep the folder of the index and of what was measured for later runs; a tuning counts only where it was learnt there",
+    )
     .option("--no-keep-run", "do not keep the figures in the data folder for the page")
     .option("--fresh", "measure again what an earlier run has measured")
     .option("--compare <earlier.json>", "an output of --json: what is better, what is worse")
