@@ -293,7 +293,7 @@ function describeCommands(signal: AbortSignal, end: (code: number) => void): Com
     .option("--collection <name>", "the collection", "default")
     .option("--queries <file>", "file of questions within the set")
     .option("--qrels <file>", "file of relevance within the set")
-    .option("--undo", "take the newest tuning of the collection back")
+    .option("--undo", "take back the tuning that is in force in the collection")
     .option("--json")
     .action((folder: string | undefined, options) =>
       run(async (context) => (await import("./cli/tune.ts")).tuneCommand(folder, options, context)),

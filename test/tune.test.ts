@@ -266,6 +266,14 @@ describe("tune()", () => {
     expect(await found(["default", "other"])).toBeNull()
     expect(await found(["default"], { fingerprint: "another" })).toBeNull()
     expect(await found(["default"], { readerId: null })).toMatchObject({ ranking: tuning.ranking, support: null })
-    await base.kb.undoTuning({ principal: ADMIN })
+    const write = async (fingerprint: string) =>
+      await database.write((transaction) =>
+        writeTuning(transaction, collection, tuning, { ...made, fingerprint, report }),
+      )
+    const other = await write("another")
+    const inForceNow = await inForce()
+    expect(await base.kb.undoTuning({ principal: ADMIN })).toBe(inForceNow?.id)
+    expect(await found(["default"], { fingerprint: "another" })).toMatchObject({ id: other })
+    await expect(base.kb.undoTuning({ principal: ADMIN })).rejects.toMatchObject({ code: "not-found" })
   })
 })

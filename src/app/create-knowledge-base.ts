@@ -176,7 +176,7 @@ export async function createKnowledgeBase(parts: Parts): Promise<KnowledgeBase> 
     undoTuning: async (call) => {
       requireAdmin(call.principal)
       const collectionId = toCollectionId(call.collection ?? DEFAULT_COLLECTION)
-      return await database.write((transaction) => undoTuning(transaction, collectionId))
+      return await database.write((transaction) => undoTuning(transaction, collectionId, tunedWith(parts)))
     },
     calibrate: (set, options) => {
       if (generator === null) {

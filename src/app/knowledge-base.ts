@@ -220,7 +220,7 @@ export interface KnowledgeBase extends ShelfBase {
   tune(set: QuestionSet, call: CallOptions & { readonly collection?: string }): AsyncIterable<TuneEvent>
   /** What was learnt of the collections that the principal may read, newest first. Admin alone. */
   listTunings(call: CallOptions): Promise<readonly StoredTuning[]>
-  /** Takes the newest tuning of a collection back. Returns its id. Throws `not-found`. Admin alone. */
+  /** Takes the tuning of a collection that is in force back. Returns its id. Throws `not-found`. Admin alone. */
   undoTuning(call: CallOptions & { readonly collection?: string }): Promise<string>
   /** Measures the generator in force on a set; indexes it into this data folder first. Throws `model-missing`. */
   calibrate(set: QuestionSet, options: CalibrateOptions): AsyncIterable<CalibrateEvent>

@@ -15,8 +15,8 @@ export interface TuneOptions {
 }
 
 /**
- * Learns from a set of questions; without one, shows what was learnt, or takes the newest back. It needs the data folder
- * for itself: exit code 3 while a server holds it.
+ * Learns from a set of questions; without one, shows what was learnt, or takes back what is in force. It needs the data
+ * folder for itself: exit code 3 while a server holds it.
  */
 export async function tuneCommand(
   folder: string | undefined,

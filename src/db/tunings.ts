@@ -79,19 +79,22 @@ export async function listTunings(
   })
 }
 
-/** Takes the newest tuning of a collection back; the one before it is in force again. Throws `not-found`. */
-export async function undoTuning(transaction: Queries, collectionId: CollectionId): Promise<string> {
-  const [newest] = await transaction
-    .select({ id: tunings.id })
-    .from(tunings)
-    .where(and(eq(tunings.collectionId, collectionId), isNull(tunings.undoneAt)))
-    .orderBy(...NEWEST_FIRST)
-    .limit(1)
-  if (newest === undefined) {
-    throw new IbidError("not-found", `Cannot undo: nothing was learnt of the collection "${collectionId}"`)
+/**
+ * Takes the tuning of a collection back that is in force; the one before it, of the same embedder, is in force again.
+ * Returns its id. Throws `not-found`.
+ */
+export async function undoTuning(
+  transaction: Queries,
+  collectionId: CollectionId,
+  tunedWith: TunedWith,
+): Promise<string> {
+  const inForce = await findTuning(transaction, [collectionId], tunedWith)
+  if (inForce === null) {
+    const state = `nothing that was learnt of the collection "${collectionId}" is in force with this embedder`
+    throw new IbidError("not-found", `Cannot undo: ${state}`)
   }
-  await transaction.update(tunings).set({ undoneAt: Date.now() }).where(eq(tunings.id, newest.id))
-  return newest.id
+  await transaction.update(tunings).set({ undoneAt: Date.now() }).where(eq(tunings.id, inForce.id))
+  return inForce.id
 }
 
 /** In the order of writing, whatever the clock has said. */
