@@ -264,6 +264,30 @@ describe("cite() sees two documents that differ", () => {
   const conflictWith = (other: ScoredEvidence, question = "How much leave is there?") =>
     cite(null, [best, other], question).conflict
 
+  const conflictBetween = (
+    quote: string,
+    other: string,
+    question: string,
+    titles: readonly [string, string] = ["", ""],
+  ) => {
+    const [own, theirs] = [quote, other].map((text, place) => {
+      const title = titles[place] ?? ""
+      const known = new Set(contentTerms(`${title} ${text}`))
+      const evidence = evidenceOf(
+        text,
+        2 - place,
+        [...new Set(contentTerms(question))].filter((term) => known.has(term)),
+      )
+      return {
+        ...evidence,
+        score: 2 - 0.1 * place,
+        passage: { ...evidence.passage, title },
+        documentId: text as DocumentId,
+      }
+    })
+    return own === undefined || theirs === undefined ? null : cite(null, [own, theirs], question).conflict
+  }
+
   test("where one has another number, and cites both", () => {
     const cited = cite(null, [best, of("Full-time employees get 28 days of leave.")], "How much leave is there?")
     expect(cited.conflict?.said).toEqual(["30 day", "28 day"])
@@ -277,6 +301,86 @@ describe("cite() sees two documents that differ", () => {
     ["another year than was asked for", "In 2024 employees got 28 days of leave.", "How much leave is there in 2026?"],
   ])("but not in %s", (_, quote, question) => {
     expect(conflictWith(of(quote), question)).toBeNull()
+  })
+
+  test.each([
+    [
+      "of two products",
+      "The housing cover bolts of the PF-2210 are tightened to 24 Nm.",
+      "The housing cover bolts of the PF-2310 are tightened to 30 Nm.",
+      "What is the torque of the housing cover bolts of the PF-2210?",
+    ],
+    [
+      "of two countries",
+      "Employees in Germany get 30 days of holidays a year.",
+      "Employees in France get 25 days of holidays a year.",
+      "How many days of holidays do employees in Germany get?",
+    ],
+    [
+      "of two periods",
+      "The probation period for employees is 6 months.",
+      "The notice period for employees is 3 months.",
+      "How long is the probation period?",
+    ],
+    [
+      "of two licences",
+      "The basic licence costs 50 euros a year.",
+      "The premium licence costs 90 euros a year.",
+      "What does the basic licence cost?",
+    ],
+    [
+      "of two places",
+      "The Hamburg office opens at 8:00.",
+      "The Berlin office opens at 9:00.",
+      "When does the Hamburg office open?",
+    ],
+    [
+      "of two lengths of service",
+      "After 5 years employees get 32 days of holidays.",
+      "After 10 years employees get 35 days of holidays.",
+      "How many holidays do employees get after 5 years?",
+    ],
+  ])("but not %s", (_, quote, other, question) => {
+    expect(conflictBetween(quote, other, question)).toBeNull()
+  })
+
+  test.each([
+    [
+      "of one product",
+      "The empty pump PF-2210 weighs 24 kg.",
+      "The pump PF-2210 weighs 30 kg.",
+      "What does the PF-2210 weigh?",
+    ],
+    [
+      "of which one names no place",
+      "Employees in Germany get 30 days of holidays.",
+      "Employees get 25 days of holidays.",
+      "How many days of holidays do employees get in Germany?",
+    ],
+    [
+      "in other words",
+      "Employees in Germany get 30 days of holidays.",
+      "Employees in Germany get 25 days of vacation.",
+      "How many days of holidays do employees get in Germany?",
+    ],
+    [
+      "in the number that was asked for",
+      "Employees get 30 days of holidays.",
+      "Employees get 25 days of holidays.",
+      "Do employees get 30 days of holidays?",
+    ],
+  ])("and does %s", (_, quote, other, question) => {
+    expect(conflictBetween(quote, other, question)).not.toBeNull()
+  })
+
+  test("but not where only the titles name the products", () => {
+    const quote = "The housing cover bolts are tightened to"
+    const question = "What is the torque of the housing cover bolts of the PF-2210?"
+    const titles = ["Manual PF-2210", "Manual PF-2310"] as const
+    expect(conflictBetween(`${quote} 24 Nm.`, `${quote} 30 Nm.`, question, titles)).toBeNull()
+    expect(
+      conflictBetween(`${quote} 24 Nm.`, `${quote} 30 Nm.`, "What is the torque of the bolts?", titles),
+    ).not.toBeNull()
   })
 
   test("but not within one document, nor in what is far behind", () => {

@@ -2,7 +2,7 @@ import { contentTerms } from "../core/terms.ts"
 import type { ScoredEvidence } from "./evidence.ts"
 import { type Facts, factsOf, type Quantity } from "./facts.ts"
 import { isSameDimension, isSameMeasure } from "./units.ts"
-import { formsOf } from "./wording.ts"
+import { formsOf, isLight } from "./wording.ts"
 
 /** A sentence of another document that answers the same question with another number or date. */
 export interface Conflict {
@@ -19,7 +19,8 @@ const FURTHEST = 0.6
 /**
  * The first sentence of another document that contradicts the best one: it speaks of the same subject, covers as much of
  * the question, and has another number of the same unit, or another date, where the best one has none of its own. Two
- * sentences that name different years, while the question names one of them, do not contradict each other.
+ * sentences of different products, or that name different years while the question names one of them, do not contradict
+ * each other.
  */
 export function conflictOf(evidence: readonly ScoredEvidence[], question: string): Conflict | undefined {
   const [best, ...others] = evidence
@@ -29,8 +30,12 @@ export function conflictOf(evidence: readonly ScoredEvidence[], question: string
   for (const other of others) {
     if (other.documentId === best.documentId || best.score - other.score > FURTHEST) continue
     const facts = factsOf(other.quote)
-    if (!isSameSubject(known.words, facts.words) || !coversAlike(best, other) || isOfAnotherYear(known, facts, asked))
-      continue
+    if (!isSameSubject(known.words, facts.words) || isOfAnotherYear(known, facts, asked)) continue
+    const sides = [
+      { evidence: best, facts: known },
+      { evidence: other, facts },
+    ] as const
+    if (isOfOtherCode(...sides, asked) || !coversAlike(...sides)) continue
     const said = differing(known, facts)
     if (said !== undefined) return { evidence: other, said }
   }
@@ -45,9 +50,82 @@ function isSameSubject(left: string, right: string): boolean {
   return least >= 2 && shared >= 2 && shared / least >= LEAST_SHARED
 }
 
-function coversAlike(best: ScoredEvidence, other: ScoredEvidence): boolean {
-  const missed = best.covered.filter((term) => !other.covered.includes(term) && !/^\d+$/.test(term))
-  return missed.length <= 1 && missed.length < Math.max(1, best.covered.length)
+interface Side {
+  readonly evidence: ScoredEvidence
+  readonly facts: Facts
+}
+
+/**
+ * The sentences name no code in common, or the best one has a code of the question that the other lacks. A sentence
+ * without codes is of what its title and headings name.
+ */
+function isOfOtherCode(best: Side, other: Side, question: Facts): boolean {
+  const sides = [best, other].map(({ evidence, facts }) => ({
+    said: singleCodes(facts),
+    titled: singleCodes(factsOf(titleOf(evidence))).filter((code) => !VERSION.test(code)),
+  }))
+  const [own, theirs] = sides.map(({ said, titled }) => (said.length === 0 ? titled : said))
+  const isSaid = sides.some(({ said }) => said.length > 0)
+  if (isSaid && own?.length && theirs?.length && !own.some((code) => theirs.includes(code))) return true
+  const [known = [], others = []] = sides.map(({ said, titled }) => [...said, ...titled])
+  return singleCodes(question).some((code) => known.includes(code) && !others.includes(code))
+}
+
+/** `handbook-2024`, `v2`: two of these are of one thing. */
+const VERSION = /(?:^|[-_.])(?:v\d+(?:\.\d+)*|(?:19|20|21)\d\d)$/
+
+/** Lower case; `PF-2210/PF-2310` is both. */
+function singleCodes({ codes }: Facts): string[] {
+  return codes.flatMap((code) => code.toLowerCase().split("/"))
+}
+
+function titleOf({ passage }: ScoredEvidence): string {
+  return [passage.title, ...passage.headingPath].join("\n")
+}
+
+/** The other one lacks at most one word of the question that the best one has, and says no other in its place. */
+function coversAlike(best: Side, other: Side): boolean {
+  const { covered } = best.evidence
+  const text = formsIn([...contentTerms(other.evidence.quote), ...contentTerms(titleOf(other.evidence))])
+  const missed = covered.filter(
+    (term) => !other.evidence.covered.includes(term) && !YEAR.test(term) && !formsOf(term).some((one) => text.has(one)),
+  )
+  // a number that is asked for may be what the two differ in
+  const isOnlyValue = best.facts.quantities.length + best.facts.moments.length === 1
+  const numbers = missed.filter((term) => /^\d+$/.test(term))
+  const words = missed.filter((term) => !numbers.includes(term))
+  if ((numbers.length > 0 && !isOnlyValue) || words.length > 1 || words.length >= Math.max(1, covered.length))
+    return false
+  const texts = [
+    [contentTerms(best.facts.words), contentTerms(other.facts.words)],
+    [contentTerms(titleOf(best.evidence)), contentTerms(titleOf(other.evidence))],
+  ] as const
+  return !words.some((term) => texts.some(([known, others]) => isReplaced(term, known, others)))
+}
+
+const YEAR = /^(?:19|20|21)\d\d$/
+
+/** Whether the other text has a word of its own between the words that both have before and behind the term. */
+function isReplaced(term: string, known: readonly string[], others: readonly string[]): boolean {
+  const place = known.indexOf(term)
+  if (place < 0) return false
+  const [knownForms, otherForms] = [formsIn(known), formsIn(others)]
+  const isShared = (one: string) => formsOf(one).some((form) => otherForms.has(form))
+  const placeOf = (one: string | undefined) => others.findIndex((word) => isOneWord(word, one ?? ""))
+  const from = placeOf(known.slice(0, place).findLast(isShared)) + 1
+  const behind = placeOf(known.slice(place + 1).find(isShared))
+  // in another order of words there is no such place
+  const between = behind < 0 ? others.slice(from) : behind >= from ? others.slice(from, behind) : others
+  return between.some((word) => !isLight(word) && !formsOf(word).some((form) => knownForms.has(form)))
+}
+
+function formsIn(terms: readonly string[]): Set<string> {
+  return new Set(terms.flatMap(formsOf))
+}
+
+function isOneWord(left: string, right: string): boolean {
+  const forms = formsOf(right)
+  return formsOf(left).some((form) => forms.includes(form))
 }
 
 /** The question is about one year, and the sentences speak of different ones. */
