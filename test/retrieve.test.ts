@@ -81,7 +81,7 @@ test("retrieve() brings what holds all words of a phrase, wherever the arms have
   const call = { filter: EVERYTHING, candidates: 1 }
   const without = await retrieve("weeks of leave", await open(), call)
   const { fused, worded } = await retrieve("weeks of leave", await open(), { ...call, phrases: ["the pump"] })
-  const [found] = worded
+  const [found] = worded[0] ?? []
   expect(without.fused.map(({ chunkId }) => chunkId)).not.toContain(found)
   expect(fused.find(({ chunkId }) => chunkId === found)).toMatchObject({ lexical: null })
 })

@@ -35,7 +35,7 @@ import { rankingWeights } from "../retrieval/ranking-weights.ts"
 import { retrieve } from "../retrieval/retrieve.ts"
 import { secondStage } from "../retrieval/second-stage.ts"
 import { type UnderstoodQuestion, understand } from "../retrieval/understand.ts"
-import { checkHits } from "./check-hits.ts"
+import { createHitCheck } from "./check-hits.ts"
 import { chooseLora } from "./choose-lora.ts"
 import { conflictWarnings, missingPartWarnings, toCitations, withheldMessage } from "./citations.ts"
 import { completeFromConversation } from "./conversation.ts"
@@ -46,13 +46,12 @@ import { readingWarnings } from "./reading-warnings.ts"
 import { createTextLoader } from "./text-loader.ts"
 import { type Stages, toTrace } from "./trace.ts"
 import { unlessRefused } from "./unless-refused.ts"
+import { wordedHits } from "./worded-hits.ts"
 
 /** Candidates of each arm before fusion, or half as many again as are wanted where that is more. */
 const CANDIDATES = 50
 /** So many times more where the question excludes some of them. */
 const EXCLUDING = 4
-/** Hits with the words of a phrase that come to the second stage wherever fusion has put them. */
-const WORDED = 10
 /** Hits of documents that earlier turns cited, beside the others. */
 const EARLIER = 5
 /** Passages that are read for evidence; the reader takes about 20 ms each, and five are as good as eight (squad2). One more in a conversation. */
@@ -292,10 +291,13 @@ export async function rank(
   const retrieval = await retrieve(question.text, parts, {
     ...{ filter, candidates, phrases, earlierDocuments, adapter, denseWeight: weights.denseWeight, ...signal },
   })
-  const worded = retrieval.fused.filter(({ chunkId }) => retrieval.worded.has(chunkId)).slice(0, WORDED)
+  const check = createHitCheck({ filter, excluded }, parts)
+  const [worded = [], ...otherWorded] = await wordedHits(retrieval, phrases, check)
   const earlier = retrieval.fused.filter((hit) => earlierDocuments.includes(hit.documentId)).slice(0, EARLIER)
-  const hits = [...new Set([...worded, ...earlier, ...retrieval.fused])]
-  const checked = await checkHits(hits, { filter, excluded }, wanted + earlier.length, parts)
+  // those of one phrase leave room for others
+  const beside = [...otherWorded.flat(), ...earlier]
+  await check.pass([...new Set([...worded, ...beside, ...retrieval.fused])], wanted + beside.length)
+  const checked = check.result()
   const [statistics, sentenceVectors] = await Promise.all([
     countTerms(parts.database.read, filter.collections, question.terms),
     findSentenceVectors(

@@ -27,44 +27,54 @@ export interface CheckedHits {
   readonly warnings: readonly Warning[]
 }
 
+export interface HitCheck {
+  /** The first `wanted` hits that pass, in their order; what was checked before is not checked again. */
+  pass(hits: readonly FusedHit[], wanted: number): Promise<readonly ContextHit[]>
+  /** All that was checked so far, with `hits` of the last pass. */
+  result(): CheckedHits
+}
+
 /**
  * Checks what the index returned against SQL before anybody sees it: the document is there, the revision is current, the
  * filter holds by SQL's own columns, and its text, read from the stored canonical text and not from the index (LanceDB
- * has no checksums), has the hash that SQL knows. What does not pass is dropped; a broken permission or text is reported, because neither can happen in a sound folder. Stops when
- * `wanted` hits have passed.
+ * has no checksums), has the hash that SQL knows. What does not pass is dropped; a broken permission or text is reported, because neither can happen in a sound folder.
  */
-export async function checkHits(
-  hits: readonly FusedHit[],
-  wish: Wish,
-  wanted: number,
-  ports: CheckPorts,
-): Promise<CheckedHits> {
-  const checked: ContextHit[] = []
-  const dropped = new Map<ChunkId, DropReason>()
-  const damaged = new Set<string>()
-  for (let from = 0; from < hits.length && checked.length < wanted; from += wanted) {
-    await checkSome(hits.slice(from, from + wanted), wish, ports, { checked, dropped, damaged })
+export function createHitCheck(wish: Wish, ports: CheckPorts): HitCheck {
+  const known: Known = { checked: new Map(), dropped: new Map(), damaged: new Set() }
+  let hits: readonly ContextHit[] = []
+  return {
+    pass: async (found, wanted) => {
+      const passed: ContextHit[] = []
+      for (let from = 0; from < found.length && passed.length < wanted; from += wanted) {
+        const part = found.slice(from, from + wanted)
+        const unknown = part.filter(({ chunkId }) => !known.checked.has(chunkId) && !known.dropped.has(chunkId))
+        if (unknown.length > 0) await checkSome(unknown, wish, ports, known)
+        passed.push(...part.flatMap(({ chunkId }) => known.checked.get(chunkId) ?? []))
+      }
+      hits = passed
+      return passed
+    },
+    result: () => {
+      const warnings = [...known.damaged].map((path) => ({
+        code: "passage-damaged",
+        message: `A passage of "${path}" was left out: its stored text is damaged; run ibid doctor --repair`,
+      }))
+      return { hits, dropped: known.dropped, warnings }
+    },
   }
-  const warnings = [...damaged].map((path) => ({
-    code: "passage-damaged",
-    message: `A passage of "${path}" was left out: its stored text is damaged; run ibid doctor --repair`,
-  }))
-  return { hits: checked, dropped, warnings }
+}
+
+interface Known {
+  readonly checked: Map<ChunkId, ContextHit>
+  readonly dropped: Map<ChunkId, DropReason>
+  readonly damaged: Set<string>
 }
 
 async function checkSome(
   hits: readonly FusedHit[],
   { filter, excluded = [] }: Wish,
   ports: CheckPorts,
-  {
-    checked,
-    dropped,
-    damaged,
-  }: {
-    readonly checked: ContextHit[]
-    readonly dropped: Map<ChunkId, DropReason>
-    readonly damaged: Set<string>
-  },
+  { checked, dropped, damaged }: Known,
 ): Promise<void> {
   const patterns = excluded.map(phrasePattern)
   const known = await findHitChunks(ports.database.read, hits)
@@ -90,6 +100,6 @@ async function checkSome(
       dropped.set(hit.chunkId, "excluded")
       continue
     }
-    checked.push({ ...chunk, text, fused: hit.fused, dense: hit.dense, lexical: hit.lexical })
+    checked.set(hit.chunkId, { ...chunk, text, fused: hit.fused, dense: hit.dense, lexical: hit.lexical })
   }
 }

@@ -10,8 +10,8 @@ export interface Retrieval {
   /** The two arms as they came, best first. */
   readonly dense: readonly IndexHit[]
   readonly lexical: readonly IndexHit[]
-  /** Hits that hold all words of a phrase. */
-  readonly worded: ReadonlySet<ChunkId>
+  /** For each phrase the hits that hold all its words. */
+  readonly worded: readonly ReadonlySet<ChunkId>[]
   /** Unit norm, as the embedder has made it: what moves it for the search moves no sentence. */
   readonly questionVector: Float32Array
   /** Arms that could not search: `lexical`, or none. */
@@ -79,7 +79,7 @@ export async function retrieve(
     fused: fuse([...dense.hits, ...others], lexical.hits, options.denseWeight ?? ports.embedder.denseWeight),
     dense: dense.hits,
     lexical: lexical.hits,
-    worded: new Set(others.map(({ chunkId }) => chunkId)),
+    worded: worded.map(({ hits }) => new Set(hits.map(({ chunkId }) => chunkId))),
     questionVector: vector,
     degraded,
     timings: { embedMs: embedded - started, denseMs: dense.ms, lexicalMs: lexical.ms },
