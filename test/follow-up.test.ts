@@ -29,8 +29,27 @@ describe("completeFollowUp()", () => {
     "And how long may a sabbatical last?",
     "And who signs the contracts of suppliers?",
     "Do employees have to return their laptop and badge before the last working day?",
+    "How do I contact IT?",
+    "How many holidays are there this year?",
+    "Who is on duty these days?",
+    "How do employees submit their expenses?",
+    "When do employees get their bonus?",
+    "Can a supplier change its bank account?",
   ])("leaves %j as it is, for it stands on its own", (question) => {
     expect(completeFollowUp(question, HOLIDAYS)).toBe(question)
+  })
+
+  test.each([
+    "HOW DO I CONTACT IT?",
+    "What does it cost this year?",
+    "How expensive is its licence?",
+    "Who approves its purchase?",
+    "How do I renew their badges?",
+    "What do we have to know of its licence?",
+    "What is the colour of its cover?",
+    "At what pressure must its seal be replaced?",
+  ])("adds the topic to %j", (question) => {
+    expect(completeFollowUp(question, HOLIDAYS)).toBe(`${question} (days holidays employees France)`)
   })
 
   test("completes a chain of follow-ups from what was searched with", () => {

@@ -15,14 +15,34 @@ export function completeFollowUp(question: string, former: string): string {
   if (elliptic !== undefined && elliptic.split(/\s+/).length <= LONGEST_ELLIPSIS_WORDS) {
     return `${withPhrase(before, withoutEnd(elliptic))}?`
   }
-  const rest = asked.replace(EMPTY_SUBJECT, " ")
-  if (!PRONOUN.test(rest) || contentTerms(rest).length > MOST_TERMS) return asked
+  if (!leansOnFormer(asked)) return asked
   const known = new Set(contentTerms(asked))
   const topic = (before.replace(/\([^()]*\)$/, "").match(/[\p{L}\p{N}][\p{L}\p{N}_.@/:-]*/gu) ?? []).filter((word) => {
     const terms = contentTerms(word).filter((term) => !GENERAL.has(term))
     return terms.length > 0 && !terms.every((term) => known.has(term))
   })
   return topic.length === 0 ? asked : `${asked} (${topic.join(" ")})`
+}
+
+/** It has few words of its own and a pronoun that stands for nothing within it. */
+function leansOnFormer(question: string): boolean {
+  const rest = withoutOwnPossessives(withoutDepartment(question).replace(EMPTY_SUBJECT, " ").replace(THIS_TIME, " "))
+  return PRONOUN.test(rest) && contentTerms(rest).length <= MOST_TERMS
+}
+
+/** `IT` is a department, unless all is in capitals. */
+function withoutDepartment(question: string): string {
+  return /\p{Ll}/u.test(question) ? question.replace(/\bIT\b/g, " ") : question
+}
+
+/** Without possessives of what the question names before them: `employees submit their expenses`. */
+function withoutOwnPossessives(question: string): string {
+  return question.replace(POSSESSIVE, (possessive, place: number) => {
+    const before = question.slice(0, place)
+    if (NO_OWNER.test(before)) return possessive
+    const named = contentTerms(before.replace(ASKING, " ")).filter((term) => !GENERAL.has(term))
+    return named.length === 0 ? possessive : " "
+  })
 }
 
 /** Without the spaces and marks that end it. */
@@ -41,6 +61,15 @@ const ELLIPSIS =
 /** `is it allowed to` and the like: a subject that stands for nothing. */
 const EMPTY_SUBJECT =
   /\b(?:is|was|would) it (?=(?:allowed|possible|permitted|required|necessary|mandatory|ok|okay|true|safe|legal)\b)|\bdoes it take (?=to\b)/giu
+/** `this year` is no thing that was spoken of. */
+const THIS_TIME =
+  /\b(?:this|that) (?:year|quarter|month|week|weekend|morning|afternoon|evening|night|spring|summer|autumn|fall|winter|time)\b|\bthese days\b/giu
+const POSSESSIVE = /\b(?:its|their|his|her)\b/giu
+/** Before a possessive: `the colour of`, `at what pressure must`. */
+const NO_OWNER = /\b(?:of|is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would)\s+$/i
+/** What asks, with a verb that has no subject but who asks: `how heavy`, `who approves`, `do I renew`. */
+const ASKING =
+  /\bhow \p{L}+|\b(?:who|what) (?!(?:do|does|did|is|are|was|were|can|may|must|should|will)\b)\p{L}+|\b(?:I|we|you|one) (?:(?:have|need|want|are|am) (?:\p{L}+ )?to )?\p{L}+/giu
 const PRONOUN =
   /\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|ones)\b|\bthat(?=\s*[?.!]|$)/i
 const PREPOSITION = /^(in|for|at|on|from|to|of|during|after|before|under|with|without|by)\b/i
