@@ -57,6 +57,18 @@ describe("completeFollowUp()", () => {
     expect(completeFollowUp("And in Italy?", second)).toBe("How many days of holidays do employees get in Italy?")
   })
 
+  test("keeps the subject over several turns", () => {
+    const first = completeFollowUp("How much does it cost?", "How long is a licence of the CAD program valid?")
+    const second = completeFollowUp("Who approves it?", first)
+    expect(second).toBe("Who approves it? (licence CAD program valid)")
+    expect(completeFollowUp("When does it end?", second)).toBe("When does it end? (licence CAD program valid)")
+  })
+
+  test("leaves out brackets of a question that was not completed", () => {
+    const former = "Who approves a travel request (over 2,000 euros)?"
+    expect(completeFollowUp("How long is it valid?", former)).toBe("How long is it valid? (approves travel request)")
+  })
+
   test("takes time in proportion to the length", () => {
     const started = performance.now()
     completeFollowUp(`and in ${"in ".repeat(3)}`, `${"in a ".repeat(1_600)}`)

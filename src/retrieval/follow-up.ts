@@ -4,8 +4,8 @@ import { contentTerms } from "../core/terms.ts"
  * A question that leans on the one before it, completed so that it can be searched with; any other as it is.
  *
  * "And in Germany?" takes the place of the phrase with the same preposition at the end of the former question, or is put
- * behind it; "How long is it valid?" is followed by the former question's content words, in brackets. Rules alone: they
- * cost nothing, and what was searched with is shown in the receipt.
+ * behind it; "How long is it valid?" is followed by the former question's content words, in brackets, or by what that was
+ * completed with itself. Rules alone: they cost nothing, and what was searched with is shown in the receipt.
  */
 export function completeFollowUp(question: string, former: string): string {
   const asked = question.trim()
@@ -17,11 +17,19 @@ export function completeFollowUp(question: string, former: string): string {
   }
   if (!leansOnFormer(asked)) return asked
   const known = new Set(contentTerms(asked))
-  const topic = (before.replace(/\([^()]*\)$/, "").match(/[\p{L}\p{N}][\p{L}\p{N}_.@/:-]*/gu) ?? []).filter((word) => {
+  const topic = (subjectOf(before).match(/[\p{L}\p{N}][\p{L}\p{N}_.@/:-]*/gu) ?? []).filter((word) => {
     const terms = contentTerms(word).filter((term) => !GENERAL.has(term))
     return terms.length > 0 && !terms.every((term) => known.has(term))
   })
   return topic.length === 0 ? asked : `${asked} (${topic.join(" ")})`
+}
+
+/** What a question is about: of one that was completed itself, what it was completed with. */
+function subjectOf(question: string): string {
+  const [bracketed, topic = ""] = /\s\(([^()]*)\)$/.exec(question) ?? []
+  if (bracketed === undefined) return question
+  const alone = question.slice(0, -bracketed.length)
+  return leansOnFormer(alone) ? topic.split(/\s+/).slice(0, MOST_TOPIC_WORDS).join(" ") : alone
 }
 
 /** It has few words of its own and a pronoun that stands for nothing within it. */
@@ -53,6 +61,8 @@ function withoutEnd(text: string): string {
 }
 
 const LONGEST_ELLIPSIS_WORDS = 6
+/** From one turn to the next but one; a longer topic would drown the question. */
+const MOST_TOPIC_WORDS = 8
 /** With more content words a question stands on its own, whatever its pronouns. */
 const MOST_TERMS = 5
 
