@@ -124,6 +124,18 @@ describe("answer() in a conversation", () => {
     expect(pathsOf(await turn(NEXT, conversation, { ...ANNA, collections: [] }))).toEqual([])
   })
 
+  test("leaves out what a follow-up excludes, and searches for no word of it", async () => {
+    const conversation = newConversation()
+    await turn("How many days of holidays do employees get in France? -notice", conversation)
+    const { id, passages } = await turn('And in  Germany? -draft -"16 weeks"', conversation)
+    const { request } = await base.kb.getAnswer(id, { principal: ANNA })
+    expect(request.question).toBe('How many days of holidays do employees get in Germany? -draft -"16 weeks"')
+    expect(passages.map(({ text }) => text).join("\n")).not.toContain("16 weeks")
+    const next = await turn("And in Italy?", conversation)
+    const { request: then } = await base.kb.getAnswer(next.id, { principal: ANNA })
+    expect(then.question).toBe("How many days of holidays do employees get in Italy?")
+  })
+
   test("quotes the current revision of what was changed since, and nothing of what was removed", async () => {
     const conversation = newConversation()
     const [before] = (await turn(FIRST, conversation)).citations

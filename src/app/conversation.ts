@@ -3,6 +3,7 @@ import type { Principal, Question } from "../core/types.ts"
 import type { Database } from "../db/client.ts"
 import { findLastTurn, listCitedDocuments } from "../db/conversations.ts"
 import { completeFollowUp } from "../retrieval/follow-up.ts"
+import { asExclusion, wordingOf } from "../retrieval/phrases.ts"
 
 /** Letters, digits and what ids are made of; it is the principal's own name, and no other's conversation is found by it. */
 const NAME = /^[A-Za-z0-9_.:-]{1,64}$/
@@ -40,6 +41,14 @@ async function formerQuestion(conversationId: string, database: Database, princi
   return (await findLastTurn(database.read, principal, conversationId))?.request.question ?? ""
 }
 
+/** What either question excludes completes nothing; what this one excludes stays at its end. */
 function follow(former: string, question: string): string {
-  return former === "" ? question : completeFollowUp(question, former)
+  if (former === "") return question
+  const { text, excluded } = wordingOf(flat(question))
+  const completed = completeFollowUp(text, wordingOf(flat(former)).text)
+  return [completed, ...excluded.map(asExclusion)].join(" ")
+}
+
+function flat(question: string): string {
+  return question.replace(/\s+/g, " ").trim()
 }

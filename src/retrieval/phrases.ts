@@ -14,6 +14,7 @@ const RUN = /[\p{L}\p{N}._/:-]+/gu
 const MARKS = /[._/:-]/
 /** `-word` or `-"some words"` at the very end; a sign of a number and an option such as `-v` exclude nothing. */
 const EXCLUSION = /\s-(?:["“„«]([^"“”„«»]{2,200})["”“»]|(\p{L}[\p{L}\p{N}]{2,}))$/u
+const EXCLUDABLE_WORD = /^\p{L}[\p{L}\p{N}]{2,}$/u
 
 /** Takes apart what a question says of the words it wants to see. `question` has single spaces and no space at its ends. */
 export function wordingOf(question: string): Wording {
@@ -27,6 +28,11 @@ export function wordingOf(question: string): Wording {
   const identifiers = (text.replace(QUOTED, " ").match(RUN) ?? []).map(withoutEndMark).filter(isIdentifier)
   const phrases = [...new Set([...quoted, ...identifiers])].filter((phrase) => /[\p{L}\p{N}]/u.test(phrase))
   return { text, phrases: phrases.slice(0, MOST_PHRASES), excluded }
+}
+
+/** What excludes a phrase where it ends a question; `wordingOf` gives the phrase back. */
+export function asExclusion(phrase: string): string {
+  return EXCLUDABLE_WORD.test(phrase) ? `-${phrase}` : `-"${phrase}"`
 }
 
 /** The full stop or the colon of the sentence. */
