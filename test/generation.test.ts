@@ -340,6 +340,36 @@ describe("cite() sees two documents that differ", () => {
       "After 10 years employees get 35 days of holidays.",
       "How many holidays do employees get after 5 years?",
     ],
+    [
+      "in the year that they are of",
+      "The report of 2025 was signed by the head of finance.",
+      "The report of 2026 was signed by the head of finance.",
+      "Who signed the report?",
+    ],
+    [
+      "in a year that was asked for",
+      "The contract with Bergmann ends in 2026.",
+      "The contract with Bergmann ends in 2027.",
+      "Which contract ends in 2026?",
+    ],
+    [
+      "where one leaves the year out",
+      "The contract with Bergmann ends on 31 December.",
+      "The contract with Bergmann ends on 31 December 2027.",
+      "When does the contract with Bergmann end?",
+    ],
+    [
+      "where one names only some of the times",
+      "The gate opens at 8:00 and closes at 17:00.",
+      "The gate opens at 8:00.",
+      "When does the gate open?",
+    ],
+    [
+      "in one word that is not the same",
+      "The discount is 10 %.",
+      "The surcharge is 15 %.",
+      "How high is the discount?",
+    ],
   ])("but not %s", (_, quote, other, question) => {
     expect(conflictBetween(quote, other, question)).toBeNull()
   })
@@ -369,6 +399,25 @@ describe("cite() sees two documents that differ", () => {
       "Employees get 25 days of holidays.",
       "Do employees get 30 days of holidays?",
     ],
+    [
+      "in the year of a date",
+      "The contract with Bergmann ends on 31 December 2026.",
+      "The contract with Bergmann ends on 31 December 2027.",
+      "When does the contract with Bergmann end?",
+    ],
+    [
+      "in a year",
+      "The company was founded in 1987.",
+      "The company was founded in 1989.",
+      "When was the company founded?",
+    ],
+    [
+      "in a date of another form",
+      "The deadline is 3 May 2026.",
+      "The deadline is 03.06.2026.",
+      "When is the deadline?",
+    ],
+    ["in a percentage", "The discount is 10 %.", "The discount is 15%.", "How high is the discount?"],
   ])("and does %s", (_, quote, other, question) => {
     expect(conflictBetween(quote, other, question)).not.toBeNull()
   })

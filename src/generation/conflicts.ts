@@ -1,4 +1,5 @@
 import { contentTerms } from "../core/terms.ts"
+import type { Moment } from "./dates.ts"
 import type { ScoredEvidence } from "./evidence.ts"
 import { type Facts, factsOf, type Quantity } from "./facts.ts"
 import { isSameDimension, isSameMeasure } from "./units.ts"
@@ -36,17 +37,22 @@ export function conflictOf(evidence: readonly ScoredEvidence[], question: string
       { evidence: other, facts },
     ] as const
     if (isOfOtherCode(...sides, asked) || !coversAlike(...sides)) continue
-    const said = differing(known, facts)
+    const said = differing(known, facts, { areYearsCompared: asked.moments.length === 0 && ASKS_WHEN.test(question) })
     if (said !== undefined) return { evidence: other, said }
   }
   return undefined
 }
 
+/** A year alone is an answer; in any other question it says which year a sentence is of. */
+const ASKS_WHEN = /\b(?:when|years?|since|date|how (?:old|long)|wann|seit|jahre?s?|datum|quand|depuis|année)\b/iu
+
+/** They share most of the shorter one's words, or have but one word each and the same. */
 function isSameSubject(left: string, right: string): boolean {
   const [one, other] = [new Set(contentTerms(left)), new Set(contentTerms(right))]
   const forms = new Set([...other].flatMap(formsOf))
   const shared = [...one].filter((term) => formsOf(term).some((form) => forms.has(form))).length
   const least = Math.min(one.size, other.size)
+  if (one.size === 1 && other.size === 1) return shared === 1 && ![...one].every(isLight)
   return least >= 2 && shared >= 2 && shared / least >= LEAST_SHARED
 }
 
@@ -138,7 +144,11 @@ function isOfAnotherYear(best: Facts, other: Facts, question: Facts): boolean {
   return !names(right) || (left.size > 0 && !names(left))
 }
 
-function differing(best: Facts, other: Facts): readonly [string, string] | undefined {
+function differing(
+  best: Facts,
+  other: Facts,
+  { areYearsCompared }: { readonly areYearsCompared: boolean },
+): readonly [string, string] | undefined {
   const isSame = (left: Quantity, right: Quantity) =>
     left.unit === null || right.unit === null
       ? left.value === right.value
@@ -151,15 +161,25 @@ function differing(best: Facts, other: Facts): readonly [string, string] | undef
     if (rival !== undefined) return [withUnit(own), withUnit(rival)]
   }
   for (const own of best.moments) {
-    const kind = (moment: typeof own) => `${moment.minutes === null} ${moment.day === null} ${moment.month === null}`
-    const rivals = other.moments.filter((one) => kind(one) === kind(own))
-    const isSameMoment = (one: typeof own) =>
-      one.month === own.month && one.day === own.day && one.minutes === own.minutes
-    if (own.month === null && own.minutes === null) continue
-    const [rival] = rivals
-    if (rival !== undefined && !rivals.some(isSameMoment)) return [own.text, rival.text]
+    const isYear = own.month === null && own.minutes === null
+    if (isYear && !areYearsCompared) continue
+    const rivals = other.moments.filter((one) => namedIn(one) === namedIn(own))
+    if (rivals.some((one) => isSameMoment(own, one))) continue
+    const rival = rivals.find((one) => !best.moments.some((known) => isSameMoment(known, one)))
+    if (rival !== undefined) return [own.text, rival.text]
   }
   return undefined
+}
+
+/** Which parts of a date or time are named; a year may be left out. */
+function namedIn({ minutes, day, month }: Moment): string {
+  return `${minutes === null} ${day === null} ${month === null}`
+}
+
+/** A year that only one of them names may be that of the other. */
+function isSameMoment(left: Moment, right: Moment): boolean {
+  const isSameYear = left.year === null || right.year === null || left.year === right.year
+  return isSameYear && left.month === right.month && left.day === right.day && left.minutes === right.minutes
 }
 
 function isAlike(left: Quantity, right: Quantity): boolean {
