@@ -89,6 +89,11 @@ async function checkSome(
       dropped.set(hit.chunkId, "no-access")
       continue
     }
+    // a file may be touched or moved without a change of its rows
+    if (!isInTime(chunk.modifiedAt, filter)) {
+      dropped.set(hit.chunkId, "other-time")
+      continue
+    }
     const text = (await ports.texts.readText(chunk.canonicalHash))?.slice(chunk.start, chunk.end)
     if (text === undefined || sha256(text) !== chunk.textHash) {
       ports.log("error", "the stored text of a chunk is damaged; it was dropped", { chunkId: hit.chunkId })
@@ -102,4 +107,11 @@ async function checkSome(
     }
     checked.set(hit.chunkId, { ...chunk, text, fused: hit.fused, dense: hit.dense, lexical: hit.lexical })
   }
+}
+
+function isInTime(modifiedAt: number, { modifiedAfter, modifiedBefore }: ReadFilter): boolean {
+  return (
+    modifiedAt >= (modifiedAfter ?? Number.NEGATIVE_INFINITY) &&
+    modifiedAt <= (modifiedBefore ?? Number.POSITIVE_INFINITY)
+  )
 }

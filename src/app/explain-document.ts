@@ -65,6 +65,7 @@ const DROPPED = {
   "no-access": "but the one who asked may not see it",
   "text-damaged": "but its stored text was damaged",
   excluded: "but holds what the question excludes",
+  "other-time": "but its file was changed at a time that the question does not ask for",
   "same-text": "but a better passage has the same text",
   limit: "but better passages filled the places",
 } as const satisfies Record<DropReason, string>

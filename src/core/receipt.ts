@@ -23,6 +23,8 @@ export type DropReason =
   | "text-damaged"
   /** It holds what the question excludes. */
   | "excluded"
+  /** Its file's time, as SQL knows it, is not one that the question asks for. */
+  | "other-time"
   /** A better one has the same text. */
   | "same-text"
   /** Better ones filled the passages. */

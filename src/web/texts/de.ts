@@ -222,6 +222,7 @@ export const de: Texts = {
       "no-access": "weggelassen: nicht für Ihren Schlüssel",
       "text-damaged": "weggelassen: der gespeicherte Text ist beschädigt",
       excluded: "weggelassen: die Frage schließt es aus",
+      "other-time": "weggelassen: zu anderer Zeit geändert als gefragt",
       "same-text": "weggelassen: derselbe Text steht weiter oben",
       limit: "weggelassen: bessere haben die Liste gefüllt",
     },

@@ -210,6 +210,7 @@ export const en = {
       "no-access": "left out: not for your key",
       "text-damaged": "left out: the stored text is damaged",
       excluded: "left out: the question excludes it",
+      "other-time": "left out: changed at another time than asked for",
       "same-text": "left out: the same text stands higher",
       limit: "left out: better ones filled the list",
     },
