@@ -3,7 +3,7 @@ import type { DocumentId, Passage, Revision } from "../src/core/types.ts"
 import type { ScoredEvidence } from "../src/generation/evidence.ts"
 import { citeWritten as cite } from "./support/cite-written.ts"
 
-const QUOTE = "Parents get 16 weeks, in 1 or 2 parts."
+const QUOTE = "Parents get 16 weeks, taken in 1 or 2 parts."
 const passage: Passage = {
   ...{ rank: 1, documentId: "d" as DocumentId, path: "d.md", title: "Leave", revision: "r" as Revision, page: null },
   ...{ start: 0, end: QUOTE.length, headingPath: [], text: QUOTE },
