@@ -56,7 +56,8 @@ export function embeddedText(title: string, piece: Pick<Chunk, "headingPath" | "
  * What full text sees of the chunk at a place among those of its document: the title counts three times, the headings
  * twice (measured, BM25 over chunks), and the chunks right before and after it below the same headings once, for the words
  * of a question are often spread over more than a chunk (scifact's train split, nDCG@10 of BM25 alone: .692 without
- * them, .706 with them). The names of a table's columns stand in each of its chunks. Compounds are written as one word too, and scripts without spaces cut into pairs of characters.
+ * them, .706 with them). The names of a table's columns stand in each of its chunks. Compounds are written as one word too,
+ * and scripts without spaces cut into pairs of characters.
  */
 export function lexicalText(
   title: string,

@@ -61,8 +61,8 @@ export interface PrepareOptions extends Standing {
 }
 
 /**
- * parse ─▶ chunk, both in the parser process. Files embedded in the document become documents of their own. Throws what the parser throws, and
- * `document-not-found` for a job whose document is gone or has a newer content.
+ * parse ─▶ chunk, both in the parser process. Files embedded in the document become documents of their own. Throws what the
+ * parser throws, and `document-not-found` for a job whose document is gone or has a newer content.
  */
 export async function prepare(job: JobRow, ports: PreparePorts, options: PrepareOptions): Promise<Prepared> {
   const { document, recognised } = options

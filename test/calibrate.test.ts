@@ -59,9 +59,10 @@ function questionIn(messages: readonly Message[]): SetQuestion {
 
 const hasGold = (text: string, { quote }: SetQuestion): boolean => quote !== null && text.includes(quote)
 
-/** The answer where it is a number, else the quote: of what a careful writer may leave of it, what the set tells. */
+/** The quote up to its last comma where that holds the answer: of what a careful writer may leave out, what the set tells. */
 function shortened({ quote, answers: [answer = ""] }: SetQuestion): string {
-  return /\d/.test(answer) ? `${answer}.` : (quote ?? "")
+  const short = (quote ?? "").replace(/,[^,]*$/, ".")
+  return short.includes(answer) ? short : (quote ?? "")
 }
 
 /** Knows the set by heart: writes the answer, says yes to the right sentence alone, and chooses it. */

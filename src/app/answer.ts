@@ -98,7 +98,8 @@ export async function search(question: Question, parts: Parts, call: CallOptions
 
 /**
  * The answer flow. Events in the order of the contract; the evidence is on its way before a language model is asked
- * anything (a verifier or ranker may then choose another sentence of it), and whether to abstain is decided before writing. `keep` makes the receipt; without it none is kept.
+ * anything (a verifier or ranker may then choose another sentence of it), and whether to abstain is decided before writing.
+ * `keep` makes the receipt; without it none is kept.
  */
 export async function* answer(
   question: Question,

@@ -37,7 +37,8 @@ export interface HitCheck {
 /**
  * Checks what the index returned against SQL before anybody sees it: the document is there, the revision is current, the
  * filter holds by SQL's own columns, and its text, read from the stored canonical text and not from the index (LanceDB
- * has no checksums), has the hash that SQL knows. What does not pass is dropped; a broken permission or text is reported, because neither can happen in a sound folder.
+ * has no checksums), has the hash that SQL knows. What does not pass is dropped; a broken permission or text is reported,
+ * because neither can happen in a sound folder.
  */
 export function createHitCheck(wish: Wish, ports: CheckPorts): HitCheck {
   const known: Known = { checked: new Map(), dropped: new Map(), damaged: new Set() }

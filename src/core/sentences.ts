@@ -4,8 +4,8 @@ import type { Range } from "./types.ts"
  * Splits a text into sentences: ranges without surrounding white space, rising, none empty. Breaks stand after `.`, `!`
  * or `?` (closing quotes belong to the sentence) before white space and an upper-case letter, digit or opening quote,
  * at every line end, and after CJK full stops; not after the usual abbreviations and single initials, between such as
- * `max.` or `fig.` and their number, nor after a German ordinal such as `1. Oktober`. The rule is the one that the bundled reader was trained with
- * (`data/models/ibid-evidence-v1/train.py`, `split_sents`), with CJK and German added.
+ * `max.` or `fig.` and their number, nor after a German ordinal such as `1. Oktober`. The rule is the one that the bundled
+ * reader was trained with (`data/models/ibid-evidence-v1/train.py`, `split_sents`), with CJK and German added.
  */
 export function splitSentences(text: string): Range[] {
   const sentences: Range[] = []

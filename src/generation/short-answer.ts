@@ -6,9 +6,9 @@ import { formsOf, isLight } from "./wording.ts"
 
 /**
  * Whether a few words without an auxiliary answer a question from its quote: a number with its words as they stand there,
- * the only number of the quote, no bound before it (`up to`), all that the question asks of is in quote or title, and the question
- * names what narrows the quote: a condition, a phrase at its beginning (`Under the proposal, …`), `only`, `suggested`. Of names
- * instead of numbers nobody could tell which of several was asked for.
+ * the only number of the quote, no bound before it (`up to`), all that the question asks of is in quote or title, and the
+ * question names what narrows the quote: a condition, a phrase at its beginning (`Under the proposal, …`), `only`,
+ * `suggested`. Of names instead of numbers nobody could tell which of several was asked for.
  */
 export function isShortAnswer(
   sentence: string,
@@ -58,14 +58,19 @@ function areNamed(words: readonly string[], question: string): boolean {
   return words.every((word) => (word.match(WORD) ?? []).every((part) => asked.has(part)))
 }
 
-/** Its first word is a number or a month, but for a preposition or an article: `in the 1920s`. */
+/** `in the 1920s`, `12 May`, `less than 15 parts`, `channel 12`: before its number is no more than a word or a bound. */
 function beginsWithNumber(text: string): boolean {
-  const [first = ""] = text.replace(LEADING, "").match(WORD) ?? []
-  return hasNumber(text) && (hasNumber(first) || /^\p{N}/u.test(first) || MONTH.test(first))
+  const bare = text.replace(LEADING, "")
+  const [number] = [...bare.matchAll(WORD)].filter(([word]) => isNumber(word) || /^\p{N}/u.test(word))
+  if (number === undefined || !hasNumber(text)) return false
+  const left = bare.slice(0, number.index)
+  if (!/\p{L}/u.test(left) || MONTH.test(left) || boundBefore(left)?.length === left.length) return true
+  return /^\p{L}+\s$/u.test(left) && number.index + number[0].length === bare.length
 }
 
-const hasNumber = (text: string): boolean =>
-  (text.match(WORD) ?? []).some((word) => !Number.isNaN(numberValue(word)) || wordValue(word) !== undefined)
+const hasNumber = (text: string): boolean => (text.match(WORD) ?? []).some(isNumber)
+
+const isNumber = (word: string): boolean => !Number.isNaN(numberValue(word)) || wordValue(word) !== undefined
 
 const LONGEST = 7
 /** The one bound that an answer does well without: `within 1 hour`. */

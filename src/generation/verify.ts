@@ -8,8 +8,8 @@ export interface Verified {
 
 /**
  * Compares each quote with the canonical text at its place. `verified` is true only where they are equal; what differs
- * is dropped with a warning. A row of a table gets the names of its columns, which the quote alone does not say. `loadText` gives the stored canonical text of a citation's revision, or undefined where it
- * is missing or damaged.
+ * is dropped with a warning. A row of a table gets the names of its columns, which the quote alone does not say. `loadText`
+ * gives the stored canonical text of a citation's revision, or undefined where it is missing or damaged.
  */
 export async function verify(
   citations: readonly Omit<Citation, "verified">[],
