@@ -178,7 +178,7 @@ describe("ibid", () => {
     expect(few.stderr).toContain("it takes 20 answerable questions in each half")
     const undone = await ibid(["tune", "--undo"])
     expect(undone).toMatchObject({ code: EXIT_CODES["not-found"] })
-    expect(undone.stderr).toContain('nothing was learnt of the collection "default"')
+    expect(undone.stderr).toContain('nothing that was learnt of the collection "default"')
   })
 
   test("doctor finds nothing wrong afterwards", async () => {
