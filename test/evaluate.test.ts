@@ -13,8 +13,10 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Evaluation } from "../src/app/answer-metrics.ts"
 import { type QuestionSet, readCorpus, readQuestionSet } from "../src/app/question-set.ts"
+import { IbidError } from "../src/core/errors.ts"
 import type { CollectionId } from "../src/core/types.ts"
 import { writeTuning } from "../src/db/tunings.ts"
+import { createFakeGenerator } from "./support/fake-generator.ts"
 import { ADMIN, type Models, openBundledModels, openTestBase, type TestBase } from "./support/knowledge-base.ts"
 
 const CORPUS = [
@@ -117,6 +119,22 @@ describe("evaluate() with answers judges by gold only the questions that have it
     const quoted = await measured([question("q1", leave, { quote: CORPUS[0]?.text })])
     expect(quoted.answers).toMatchObject({ em: null, f1: null, evidenceRecall1: 1 })
   })
+})
+
+test("evaluate() throws where the language model is busy: quotes alone would be measured in its name", async () => {
+  const generator = createFakeGenerator(() => {
+    throw new IbidError("overloaded", "Busy")
+  })
+  const base = await openTestBase(mkdtempSync(join(folder, "data-")), models, { generator })
+  try {
+    const questions = await readQuestionSet(set, {})
+    const measured = async () => {
+      for await (const _ of base.kb.evaluate(questions, { answers: true, generate: true, principal: ADMIN }));
+    }
+    await expect(measured()).rejects.toMatchObject({ code: "overloaded" })
+  } finally {
+    await base.kb.dispose()
+  }
 })
 
 test("evaluate() with a limit spreads the questions over the set", async () => {

@@ -1,5 +1,5 @@
 import { readableCollections } from "../access/read-filter.ts"
-import { throwIfAborted } from "../core/errors.ts"
+import { IbidError, throwIfAborted } from "../core/errors.ts"
 import type { CallOptions, DocumentId } from "../core/types.ts"
 import { listCollections } from "../db/collections.ts"
 import { findSummary } from "../db/documents.ts"
@@ -13,6 +13,7 @@ import { holdsAnswer, ndcgAtK, recallAtK, reciprocalRankAtK, wordOverlap } from 
 import { type Parts, tunedWith } from "./parts.ts"
 import { isNewToReader, type QuestionSet, type SetQuestion, spread } from "./question-set.ts"
 import { type AnswerValues, type QuestionValues, type SearchValues, toAnswerValues } from "./question-values.ts"
+import { MODEL_BUSY } from "./unless-refused.ts"
 import { openValueCaches, type ValueCache } from "./value-cache.ts"
 
 export interface EvaluateOptions {
@@ -146,6 +147,7 @@ async function searchFor(
   }
 }
 
+/** Throws `overloaded` where the model had no time: quotes alone would be measured in its name. */
 async function answerOf(
   question: SetQuestion,
   set: QuestionSet,
@@ -155,6 +157,9 @@ async function answerOf(
   const { principal, signal, generate } = options
   const call = { principal, ...(signal === undefined ? {} : { signal }) }
   const given = await lastAnswer(answer({ question: question.text, generate }, parts, call))
+  if (given.warnings.some(({ code }) => code === MODEL_BUSY)) {
+    throw new IbidError("overloaded", "Cannot measure: the language model is busy with other questions")
+  }
   return toAnswerValues(question, given, {
     hasGold: hasRelevant(question, set) && (question.quote !== null || question.answers.length > 0),
     isRight: (quote, path) => isRightQuote(quote, path, question, set),

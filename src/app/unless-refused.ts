@@ -1,8 +1,10 @@
 import { IbidError, isPromptTooLong, throwIfAborted } from "../core/errors.ts"
 import type { Warning } from "../core/types.ts"
 
+export const MODEL_BUSY = "model-busy"
+
 /** Why an answer went on without the language model: codes of warnings. */
-export const MODEL_REFUSALS: ReadonlySet<string> = new Set(["model-busy", "context-exceeded"])
+export const MODEL_REFUSALS: ReadonlySet<string> = new Set([MODEL_BUSY, "context-exceeded"])
 
 /**
  * What a language model gives, or `otherwise` with a warning where it takes no request now (`overloaded`), or not one so
@@ -26,7 +28,7 @@ export async function unlessRefused<Given>(
 
 function warningOf(refusal: IbidError): Warning | undefined {
   if (refusal.code === "overloaded") {
-    return { code: "model-busy", message: "Went on without the language model: it is busy with other questions" }
+    return { code: MODEL_BUSY, message: "Went on without the language model: it is busy with other questions" }
   }
   if (!isPromptTooLong(refusal)) return undefined
   const state = "the question and the quote are longer than its context"
