@@ -76,6 +76,9 @@ test.each([
   ["16 weeks.", "How long is parental leave?", "Parental leave is 16 weeks long."],
   ["1712", "In what year was Newcomen's engine used in a mine?", "Newcomen's engine was used in 1712 in a mine."],
   ["1 hour", "How soon do I report a lost card?", "Report a lost card within 1 hour."],
+  ["1 hour", "How many hours are there for a lost card?", "Report a lost card within 1 hour."],
+  ["less than 15 parts", "How clean must the water be?", "The water must be clean: less than 15 parts of oil."],
+  ["channel 12", "On which channel is the service called?", "The service is called on channel 12."],
   [
     "4-6 weeks",
     "How long does a detail take when an agreement is needed?",

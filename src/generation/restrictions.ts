@@ -32,7 +32,7 @@ const DENIALS =
   "not|no|never|none|neither|nor|without|except|unless|instead|rather|hardly|cannot|refused?|failed|false|untrue|nicht|kein\\p{L}*|nie|ohne|außer|pas|jamais|sans|sauf"
 const DENIAL = new RegExp(`(?<!\\p{L})(?:${DENIALS})(?!\\p{L})|n['’]t(?!\\p{L})`, "iu")
 const RESTRICTION = new RegExp(
-  `(?<!\\p{L})(?:${DENIALS}|if|when|whether|where|provided|only|until|as long as|so long as|subject to|other than|but|yet|however|may|might|could|would|should|possibly|perhaps|probably|likely|allegedly|reportedly|supposedly|according|say|says|said|claim(?:s|ed)?|believe[sd]?|argue[sd]?|suggest(?:s|ed)?|report(?:s|ed)?|thinks?|thought|propos(?:es?|ed|als?)|reject(?:s|ed)?|drafts?|rumou?r(?:s|ed)?|plan(?:s|ned)?|demand(?:s|ed)?|hope[sd]?|expect(?:s|ed)?|intend(?:s|ed)?|former(?:ly)?|previously|no longer|used to|untested|unclear|wenn|falls|sofern|nur|bis|solange|aber|jedoch|laut|soll(?:en)?|si|seulement|mais|selon|tant que)(?!\\p{L})|n['’]t(?!\\p{L})`,
+  `(?<!\\p{L})(?:${DENIALS}|if|when|whether|where|provided|only|until|as long as|so long as|subject to|other than|but|yet|however|may|might|could|would|should|possibly|perhaps|probably|likely|allegedly|reportedly|supposedly|according|say|says|said|claim(?:s|ed)?|believe[sd]?|argue[sd]?|suggest(?:s|ed)?|reports|reported|thinks?|thought|propos(?:es?|ed|als?)|reject(?:s|ed)?|drafts?|rumou?r(?:s|ed)?|plans|planned|demand(?:s|ed)?|hope[sd]?|expect(?:s|ed)?|intend(?:s|ed)?|former(?:ly)?|previously|no longer|used to|untested|unclear|wenn|falls|sofern|nur|bis|solange|aber|jedoch|laut|soll(?:en)?|si|seulement|mais|selon|tant que)(?!\\p{L})|n['’]t(?!\\p{L})`,
   "iu",
 )
 /** Not `a message that is …`, which says of what, nor `it is necessary that …`, which says no less. */
