@@ -7,7 +7,7 @@ export interface HeldWriter {
   readonly generator: string
   /** How many answers it was asked to write. */
   asked(): number
-  /** Resolves when it has been asked for the next one, which then waits for `write` or its end. */
+  /** Resolves when it is asked for the next one from now on, which then waits for `write` or its end. */
   begun(): Promise<void>
   /** Writes the sentence for all that wait. */
   write(sentence: string): void
@@ -22,16 +22,9 @@ export async function serveHeldWriter(): Promise<HeldWriter> {
   let asked = 0
   let tellBegun = () => {}
   let tellBroken = () => {}
-  let begun = new Promise<void>(() => {})
   const broken = new Promise<void>((resolve) => {
     tellBroken = resolve
   })
-  const renew = () => {
-    begun = new Promise((resolve) => {
-      tellBegun = resolve
-    })
-  }
-  renew()
   const server = await serveChat(async ({ stream }, response) => {
     if (stream !== true) {
       response.writeHead(404).end()
@@ -48,10 +41,10 @@ export async function serveHeldWriter(): Promise<HeldWriter> {
   return {
     generator: `openai:${server.address}/v1#held`,
     asked: () => asked,
-    begun: async () => {
-      await begun
-      renew()
-    },
+    begun: () =>
+      new Promise((resolve) => {
+        tellBegun = resolve
+      }),
     write: (sentence) => {
       for (const response of waiting) {
         waiting.delete(response)
