@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type AnsweringBase, openAnsweringBase } from "./support/answering-base.ts"
 import { makeTemporaryFolder } from "./support/folder.ts"
@@ -22,10 +20,7 @@ const folder = makeTemporaryFolder()
 let base: AnsweringBase
 beforeAll(async () => {
   base = await openAnsweringBase(folder.path)
-  const more = join(folder.path, "more")
-  mkdirSync(more)
-  writeFileSync(join(more, "changelog.md"), `# Changelog of the controller\n\n${VERSIONS.map(section).join("")}`)
-  await base.ingest(more)
+  await base.change("changelog.md", `# Changelog of the controller\n\n${VERSIONS.map(section).join("")}`)
 }, 120_000)
 afterAll(async () => {
   await base.kb.dispose()

@@ -1,5 +1,6 @@
 import { readableCollections } from "../access/read-filter.ts"
 import { IbidError, throwIfAborted } from "../core/errors.ts"
+import { MODEL_BUSY } from "../core/model-refusals.ts"
 import type { CallOptions, DocumentId } from "../core/types.ts"
 import { listCollections } from "../db/collections.ts"
 import { findSummary } from "../db/documents.ts"
@@ -13,7 +14,6 @@ import { holdsAnswer, ndcgAtK, recallAtK, reciprocalRankAtK, wordOverlap } from 
 import { type Parts, tunedWith } from "./parts.ts"
 import { isNewToReader, type QuestionSet, type SetQuestion, spread } from "./question-set.ts"
 import { type AnswerValues, type QuestionValues, type SearchValues, toAnswerValues } from "./question-values.ts"
-import { MODEL_BUSY } from "./unless-refused.ts"
 import { openValueCaches, type ValueCache } from "./value-cache.ts"
 
 export interface EvaluateOptions {

@@ -1,3 +1,4 @@
+import { MODEL_REFUSALS } from "../core/model-refusals.ts"
 import type { Receipt, Replay, ReplayChange } from "../core/receipt.ts"
 import { documentsOf } from "../core/redact-answer.ts"
 import type { Answer, CallOptions, CollectionId } from "../core/types.ts"
@@ -5,7 +6,6 @@ import { findRevisions } from "../db/documents.ts"
 import { answer, type Told } from "./answer.ts"
 import type { Parts } from "./parts.ts"
 import { modelsOf } from "./receipts.ts"
-import { MODEL_REFUSALS } from "./unless-refused.ts"
 
 /**
  * Asks the question of a receipt again, in the collections that were searched then and may be read now, and says what

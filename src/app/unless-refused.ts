@@ -1,10 +1,6 @@
 import { IbidError, isPromptTooLong, throwIfAborted } from "../core/errors.ts"
+import { CONTEXT_EXCEEDED, MODEL_BUSY } from "../core/model-refusals.ts"
 import type { Warning } from "../core/types.ts"
-
-export const MODEL_BUSY = "model-busy"
-
-/** Why an answer went on without the language model: codes of warnings. */
-export const MODEL_REFUSALS: ReadonlySet<string> = new Set([MODEL_BUSY, "context-exceeded"])
 
 /**
  * What a language model gives, or `otherwise` with a warning where it takes no request now (`overloaded`), or not one so
@@ -32,5 +28,5 @@ function warningOf(refusal: IbidError): Warning | undefined {
   }
   if (!isPromptTooLong(refusal)) return undefined
   const state = "the question and the quote are longer than its context"
-  return { code: "context-exceeded", message: `Went on without the language model: ${state}` }
+  return { code: CONTEXT_EXCEEDED, message: `Went on without the language model: ${state}` }
 }

@@ -1,5 +1,6 @@
-/** Scripts that are written without spaces between words. */
-const RUN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu
+/** One character of a script that is written without spaces between words; for a regular expression with the flag `u`. */
+export const CJK = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー]"
+const RUN = new RegExp(`${CJK}+`, "gu")
 
 /**
  * The text with its runs of Chinese and Japanese characters cut into pairs that overlap, apart by spaces, for a full-text

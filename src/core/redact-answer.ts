@@ -1,3 +1,4 @@
+import { MODEL_REFUSALS } from "./model-refusals.ts"
 import type { Receipt } from "./receipt.ts"
 import type { Answer, Citation, DocumentId, Evidence, Passage } from "./types.ts"
 
@@ -46,7 +47,7 @@ function redactAnswer(answer: Answer, isGone: (documentId: DocumentId) => boolea
 }
 
 /** Warnings whose message is the same whatever the documents. The others name documents, or hold words of theirs. */
-const NAMELESS: ReadonlySet<string> = new Set(["lexical-unavailable", "model-busy", "context-exceeded"])
+const NAMELESS: ReadonlySet<string> = new Set(["lexical-unavailable", ...MODEL_REFUSALS])
 
 function withoutQuote({ marker, documentId, revision, page, start, end, ...rest }: Citation): Citation {
   const { modifiedAt, indexedAt, changedSinceIndexed } = rest

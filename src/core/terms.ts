@@ -1,3 +1,5 @@
+import { CJK } from "./cjk.ts"
+
 /**
  * Content words of a text, in order, lower case, accents folded, lightly stemmed, stop words left out. The rule that
  * coverage and the bundled reader's figures were measured with (`data/models/ibid-evidence-v1/train.py`, `toks`), with
@@ -39,8 +41,7 @@ function stem(word: string): string {
 }
 
 /** The long vowel mark `ー` belongs to no script of its own. */
-const WORD =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー])[\p{L}\p{N}])+/gu
+const WORD = new RegExp(`${CJK}|(?:(?!${CJK})[\\p{L}\\p{N}])+`, "gu")
 /** Nearly all English text, which needs no tables of Unicode. */
 const ASCII = /^[\t\n\r -~]*$/
 const ASCII_WORD = /[a-z0-9]+/g

@@ -262,7 +262,7 @@ async function prefill(
 /** The tokens to read at a time, of as many as the time is for. */
 function batchOf(tokens: number): number {
   const step = tokens < FULL_BATCH ? LEAST_BATCH : FULL_BATCH / 2
-  return Math.max(LEAST_BATCH, Math.min(MOST_BATCH, tokens - (tokens % step)))
+  return Math.max(LEAST_BATCH, Math.min(MOST_BATCH, Math.floor(tokens / step) * step))
 }
 
 /** The tokens that each choice may begin with; null where one has none that is its own. */

@@ -1,3 +1,4 @@
+import { CJK } from "../core/cjk.ts"
 import { splitSentences } from "../core/sentences.ts"
 import type { Passage, Range } from "../core/types.ts"
 
@@ -16,8 +17,8 @@ const LONGEST_HEADING_WORDS = 10
 const QUESTION = /[?？؟]$/
 const END_MARK = /[.!?:;|”"。！？：；｡．؟۔।」』]$/
 /** Scripts without spaces; two of their characters count as a word. */
-const DENSE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]/u
-const DENSE_PAIR = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]{2}/gu
+const DENSE = new RegExp(CJK, "u")
+const DENSE_PAIR = new RegExp(`${CJK}{2}`, "gu")
 
 /** Sentences of a passage as the reader sees them. */
 export function sentencesOf(passage: Passage): Range[] {

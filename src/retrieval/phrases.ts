@@ -1,3 +1,5 @@
+import { CJK } from "../core/cjk.ts"
+
 /** What a question asks for in so many words. */
 export interface Wording {
   /** The question without what it excludes. */
@@ -57,10 +59,10 @@ export function phrasePattern(phrase: string): RegExp {
   return new RegExp(`${before}${words.join("\\s+")}${after}`, "iu")
 }
 
-const DENSE_START = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]/u
-const DENSE_END = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]$/u
+const DENSE_START = new RegExp(`^${CJK}`, "u")
+const DENSE_END = new RegExp(`${CJK}$`, "u")
 /** Letter or digit of a script with spaces between words. */
-const LETTER = "(?:(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー])[\\p{L}\\p{N}])"
+const LETTER = `(?:(?!${CJK})[\\p{L}\\p{N}])`
 
 /** What of a chunk can be read: title, headings and text. */
 export function readableText(hit: {
